@@ -1,0 +1,22 @@
+"""The Celery app and what beat rings. Every entry is idempotent and expires, so a backlog never piles up."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paygate.settings")
+
+app = Celery("paygate")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+def _every(seconds: float, task: str) -> dict[str, object]:
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+app.conf.beat_schedule = {
+    "expire and release": _every(1, "payments.tasks.sweep"),
+    "process waiting evidence": _every(2, "reconciliation.tasks.process_waiting"),
+    "announce and deliver": _every(1, "webhooks.tasks.dispatch"),
+}

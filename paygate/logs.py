@@ -1,0 +1,26 @@
+"""What every log line carries, and what none may show."""
+
+import logging
+import re
+from contextvars import ContextVar
+
+request_id: ContextVar[str] = ContextVar("request_id", default="-")
+
+_SECRETS = re.compile(r"(/hooks/alerts/)[^/\s\"'?]+|\bpgk_(?:test_)?[A-Za-z0-9_-]{8,}|\bwhsec_[A-Za-z0-9+/=]+")
+
+
+def mask_secrets(text: str) -> str:
+    """Replace alert tokens in paths, API keys and webhook secrets with asterisks."""
+    return _SECRETS.sub(lambda match: f"{match[1] or ''}***", text)
+
+
+class ContextFilter(logging.Filter):
+    """Add the request id and mask secrets in the finished message."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = request_id.get()
+        message = record.getMessage()
+        masked = mask_secrets(message)
+        if masked != message:
+            record.msg, record.args = masked, None
+        return True

@@ -1,0 +1,252 @@
+"""Settings, all read from the environment (or `.env`); `.env.example` lists every variable."""
+
+import base64
+import secrets
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from paygate.keyfiles import read_secret
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+# Where and how this installation runs
+
+PAYGATE_ENV = env.str("PAYGATE_ENV", "local")
+if PAYGATE_ENV not in {"local", "production"}:
+    raise ImproperlyConfigured("PAYGATE_ENV is either 'local' or 'production'.")
+PRODUCTION = PAYGATE_ENV == "production"
+DEBUG = False
+DATA_DIR = Path(env.str("PAYGATE_DATA_DIR", str(BASE_DIR / "var"))).resolve()
+PORT = env.int("PORT", 3000)
+BASE_URL = env.str("PAYGATE_BASE_URL", f"http://localhost:{PORT}").rstrip("/")
+_base = urlsplit(BASE_URL)
+if _base.scheme not in {"http", "https"} or not _base.hostname or _base.path or _base.query:
+    raise ImproperlyConfigured("PAYGATE_BASE_URL is a scheme, a host and at most a port, as in https://pay.example.in")
+IS_LOCALHOST = _base.hostname in {"localhost", "127.0.0.1", "::1"}
+IS_HTTPS = _base.scheme == "https"
+
+# Secrets
+
+_keys = DATA_DIR / "keys"
+SECRET_KEY = read_secret(
+    "SECRET_KEY", directory=_keys, generate=None if PRODUCTION else lambda: secrets.token_urlsafe(50)
+)
+ENCRYPTION_KEYS = read_secret(
+    "PAYGATE_ENCRYPTION_KEYS",
+    directory=_keys,
+    generate=None if PRODUCTION else lambda: "1:" + base64.b64encode(secrets.token_bytes(32)).decode(),
+)
+
+# Django
+
+ALLOWED_HOSTS = list(dict.fromkeys([_base.hostname, *env.list("ALLOWED_HOSTS", default=[])]))
+if IS_LOCALHOST:
+    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+INSTALLED_APPS = [
+    "backoffice.apps.BackofficeAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
+    "apikeys",
+    "payments",
+    "reconciliation",
+    "webhooks",
+    "checkout",
+    "backoffice.apps.BackofficeConfig",
+]
+MIDDLEWARE = [
+    "paygate.middleware.RequestContextMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "paygate.middleware.BodyLimitMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "paygate.urls"
+WSGI_APPLICATION = "paygate.wsgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+MEDIA_ROOT = DATA_DIR / "media"
+
+# Database: SQLite in the data directory unless DATABASE_URL says otherwise
+
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'paygate.sqlite3'}")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # FULL, because this is money: NORMAL may lose the last commits on power loss.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-20000; "
+            "PRAGMA mmap_size=134217728; PRAGMA journal_size_limit=67108864;"
+        ),
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+# Celery: Redis where there is one, else files in the data directory. Only a bell: nothing may depend on it.
+
+REDIS_URL = env.str("REDIS_URL", "")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "queue" / "beat-schedule")
+if REDIS_URL:
+    CELERY_BROKER_URL = REDIS_URL
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "global_keyprefix": env.str("REDIS_PREFIX", "paygate:"),
+        "visibility_timeout": 600,
+        "socket_timeout": 30,
+        "socket_connect_timeout": 5,
+        "socket_keepalive": True,
+        "health_check_interval": 25,
+    }
+else:
+    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(DATA_DIR / "queue" / "messages"),
+        "data_folder_out": str(DATA_DIR / "queue" / "messages"),
+        "control_folder": str(DATA_DIR / "queue" / "control"),
+        "polling_interval": 0.2,
+    }
+
+# API
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["apikeys.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["apikeys.permissions.HasApiKeyPermission"],
+    "DEFAULT_PARSER_CLASSES": ["payments.api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["payments.api.renderers.ExactJSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "payments.api.parsers.AlwaysJson",
+    "EXCEPTION_HANDLER": "paygate.api_errors.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "PayGate API",
+    "DESCRIPTION": "Take UPI payments straight into your own bank account.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+
+# Money, amounts and time (paise and seconds)
+
+MIN_AMOUNT_PAISE = env.int("MIN_AMOUNT_PAISE", 200)
+MAX_AMOUNT_PAISE = env.int("MAX_AMOUNT_PAISE", 100_000_00)
+ALLOW_WHOLE_RUPEE = env.bool("ALLOW_WHOLE_RUPEE", False)
+AMOUNT_WINDOW_PAISE = env.int("AMOUNT_WINDOW_PAISE", 99)
+WIDER_AMOUNT_WINDOW_PAISE = env.int("WIDER_AMOUNT_WINDOW_PAISE", 0)
+SESSION_SECONDS = env.int("SESSION_SECONDS", 600)
+HOLD_SECONDS = env.int("HOLD_SECONDS", 1800)
+LATE_POLICY = env.str("LATE_POLICY", "confirm")
+if LATE_POLICY not in {"confirm", "review"}:
+    raise ImproperlyConfigured("LATE_POLICY is either 'confirm' or 'review'.")
+SHOP_NAME = env.str("SHOP_NAME", "")
+
+# Webhooks
+
+WEBHOOK_ALLOW_NETS = env.list("WEBHOOK_ALLOW_NETS", default=["127.0.0.0/8", "::1/128"] if IS_LOCALHOST else [])
+
+# Browser security
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 8 * 3600
+SECURE_SSL_REDIRECT = IS_HTTPS and env.bool("SECURE_SSL_REDIRECT", True)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS and env.bool("HSTS_SUBDOMAINS", False)
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    },
+}
+
+# Logs go to standard error; request ids are bound by the middleware
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"context": {"()": "paygate.logs.ContextFilter"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "stream": sys.stderr,
+            "formatter": "line",
+            "filters": ["context"],
+        },
+    },
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
+}

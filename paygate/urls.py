@@ -1,0 +1,19 @@
+from django.contrib import admin
+from django.urls import include, path, re_path
+
+from paygate import api_errors, health
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("payments.api.urls")),
+    re_path(r"^api/", api_errors.unknown_api_path),
+    path("hooks/", include("reconciliation.api.urls")),
+    path("", include("checkout.urls")),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]
+
+handler400 = "paygate.error_pages.bad_request"
+handler403 = "paygate.error_pages.forbidden"
+handler404 = "paygate.error_pages.not_found"
+handler500 = "paygate.error_pages.server_error"

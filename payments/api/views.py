@@ -1,0 +1,127 @@
+import hashlib
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.utils import timezone
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from apikeys.authentication import calling_key
+from payments import services, snapshot, wire
+from payments.api.pagination import page_of, read_limit
+from payments.api.serializers import CreatePaymentSerializer, ListQuerySerializer
+from payments.models import PaymentSession
+from payments.money import shortest
+
+IDEMPOTENCY_HEADER = "Idempotency-Key"
+
+
+class PaymentViewSet(ViewSet):
+    """Payments of the key that calls."""
+
+    permission_by_method: ClassVar[dict[str, str | None]] = {}
+
+    def create(self, request: Request) -> Response:
+        serializer = CreatePaymentSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        details = dict(serializer.validated_data)
+        details.pop("payment_method", None)
+        created = services.create_session(
+            api_key=calling_key(request),
+            requested_paise=details.pop("amount"),
+            expires_in=details.pop("expires_in", None),
+            details=services.SessionDetails(metadata_json=details.pop("metadata", "{}"), **details),
+            idempotency_key=_idempotency_key(request),
+            fingerprint=_fingerprint(request.data),
+        )
+        headers = {"Idempotent-Replayed": "true"} if created.replayed else None
+        return Response(_answer(created.session), status=201, headers=headers)
+
+    def retrieve(self, request: Request, session_id: str) -> Response:
+        return Response(_answer(_own_session(request, session_id)))
+
+    def list(self, request: Request) -> Response:
+        query = ListQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        limit = read_limit(request.query_params.get("limit"))
+        now = timezone.now()
+        sessions = PaymentSession.objects.for_key(calling_key(request)).select_related("upi_account")
+        filters: dict[str, Any] = query.validated_data
+        if "status" in filters:
+            sessions = sessions.in_status(filters["status"], now)
+        if filters.get("merchant_ref"):
+            sessions = sessions.filter(merchant_ref=filters["merchant_ref"])
+        if "created_after" in filters:
+            sessions = sessions.filter(created_at__gt=filters["created_after"])
+        if "created_before" in filters:
+            sessions = sessions.filter(created_at__lt=filters["created_before"])
+        page = page_of(sessions, cursor=request.query_params.get("cursor"), limit=limit)
+        return Response(
+            {
+                "success": True,
+                "payments": [snapshot.payment_object(session, now=now) for session in page.sessions],
+                "next_cursor": page.next_cursor,
+                "has_more": page.next_cursor is not None,
+            }
+        )
+
+    def cancel(self, request: Request, session_id: str) -> Response:
+        session = _own_session(request, session_id)
+        actor = f"API key {calling_key(request).label}"
+        return Response(_answer(services.cancel_session(session_id=session.pk, actor=actor)))
+
+
+class KeyViewSet(ViewSet):
+    """The key that calls."""
+
+    permission_by_method: ClassVar[dict[str, str | None]] = {}
+
+    def retrieve(self, request: Request) -> Response:
+        key = calling_key(request)
+        return Response(
+            {
+                "success": True,
+                "key": {
+                    "label": key.label,
+                    "permissions": key.permissions,
+                    "mode": "test" if key.test else "live",
+                    "limits": {
+                        "min_amount": wire.JsonText(shortest(settings.MIN_AMOUNT_PAISE)),
+                        "max_amount": wire.JsonText(shortest(settings.MAX_AMOUNT_PAISE)),
+                    },
+                },
+            }
+        )
+
+
+def _own_session(request: Request, session_id: str) -> PaymentSession:
+    session = PaymentSession.objects.for_key(calling_key(request)).filter(session_id=session_id).first()
+    if session is None:
+        raise NotFound("There is no payment with this session_id.")
+    return session
+
+
+def _answer(session: PaymentSession) -> dict[str, Any]:
+    return {"success": True, "payment": snapshot.payment_object(session, now=timezone.now())}
+
+
+def _idempotency_key(request: Request) -> str | None:
+    key = request.headers.get(IDEMPOTENCY_HEADER)
+    if key is None:
+        return None
+    if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
+        raise ValidationError({IDEMPOTENCY_HEADER: "Send 1 to 255 printable ASCII characters."})
+    return key
+
+
+def _fingerprint(body: Any) -> str:
+    """Hash what the body says, whatever the order of its keys and its blanks."""
+    return hashlib.sha256(wire.write_json(_sorted(body)).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value
