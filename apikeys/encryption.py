@@ -8,7 +8,7 @@ import base64
 import os
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -81,8 +81,14 @@ def _parse_keys(text: str) -> Mapping[str, bytes]:
     return keys
 
 
+if TYPE_CHECKING:
+    _TextField = models.TextField[Any, Any]
+else:
+    _TextField = models.TextField
+
+
 class _SealedAttribute:
-    def __init__(self, field: models.Field[Any, Any]) -> None:
+    def __init__(self, field: "models.Field[Any, Any]") -> None:
         self.field = field
 
     def __get__(self, instance: models.Model | None, owner: type[models.Model] | None = None) -> Any:
@@ -104,7 +110,7 @@ class _SealedAttribute:
         instance.__dict__[self.field.attname] = sealed
 
 
-class SealedTextField(models.TextField[Any, Any]):
+class SealedTextField(_TextField):
     """A text kept sealed: assign plain text, read a `Sealed`, open it with `.reveal()` where it is used.
 
     The model needs a primary key made in Python (a UUID) and declared before this field.

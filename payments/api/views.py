@@ -43,7 +43,7 @@ class PaymentViewSet(ViewSet):
         return Response(_answer(_own_session(request, session_id)))
 
     def list(self, request: Request) -> Response:
-        query = ListQuerySerializer(data=request.query_params)
+        query = ListQuerySerializer(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         limit = read_limit(request.query_params.get("limit"))
         now = timezone.now()
@@ -97,7 +97,9 @@ class KeyViewSet(ViewSet):
 
 
 def _own_session(request: Request, session_id: str) -> PaymentSession:
-    session = PaymentSession.objects.for_key(calling_key(request)).filter(session_id=session_id).first()
+    own = PaymentSession.objects.for_key(calling_key(request))
+    # Only what can be an id is looked up: PostgreSQL refuses a NUL with an error of its own.
+    session = own.filter(session_id=session_id).first() if session_id.isalnum() else None
     if session is None:
         raise NotFound("There is no payment with this session_id.")
     return session
