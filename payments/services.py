@@ -142,16 +142,11 @@ def confirm_session(*, session_id: int, credited_at: datetime, utr: str = "", ac
     late = credited_at > session.expires_at
     if (late and settings.LATE_POLICY == "review") or _utr_is_taken(utr, session):
         return False
-    won = PaymentSession.objects.filter(pk=session_id, status__in=CONFIRMABLE).update(
-        status=Status.SUCCESS,
-        exception=SessionException.PAID_LATE if late else SessionException.NONE,
-        utr=utr,
-        paid_at=credited_at,
-    )
-    if won:
-        session.refresh_from_db()
-        _record_event(session, EventType.SUCCESS, timezone.now(), actor=actor)
-    return bool(won)
+    exception = SessionException.PAID_LATE if late else SessionException.NONE
+    if not _succeed(session, CONFIRMABLE, exception=exception, utr=utr, paid_at=credited_at):
+        return False
+    _record_event(session, EventType.SUCCESS, timezone.now(), actor=actor)
+    return True
 
 
 @transaction.atomic
@@ -163,12 +158,8 @@ def mark_session_paid(*, session_id: int, utr: str, actor: str, reason: str) -> 
     if _utr_is_taken(utr, session):
         raise CannotMark("This UTR belongs to another payment.")
     now = timezone.now()
-    won = PaymentSession.objects.filter(pk=session_id, status__in=MARKABLE).update(
-        status=Status.SUCCESS, exception=SessionException.MARKED, utr=utr, paid_at=now
-    )
-    if not won:
-        raise CannotMark("This payment is a success already.")
-    session.refresh_from_db()
+    if not _succeed(session, MARKABLE, exception=SessionException.MARKED, utr=utr, paid_at=now):
+        raise CannotMark("This payment is a success already, or the UTR was used for another one at this moment.")
     _record_event(session, EventType.SUCCESS, now, actor=actor, reason=reason)
     return session
 
@@ -207,6 +198,21 @@ def release_amounts(*, limit: int = BATCH, space: str = "", payables: Sequence[i
             due = due.filter(amount_space=space, payable_paise__in=payables)
         sessions = claim(due.only("pk")[:limit])
         return PaymentSession.objects.filter(pk__in=[session.pk for session in sessions]).update(holds_amount=False)
+
+
+def _succeed(
+    session: PaymentSession, statuses: Sequence[Status], *, exception: str, utr: str, paid_at: datetime
+) -> bool:
+    changes = {"status": Status.SUCCESS, "exception": exception, "utr": utr, "paid_at": paid_at}
+    try:
+        with transaction.atomic():
+            won = PaymentSession.objects.filter(pk=session.pk, status__in=statuses).update(**changes)
+    except IntegrityError:
+        # Another session got this UTR since it was looked up.
+        return False
+    if won:
+        session.refresh_from_db()
+    return bool(won)
 
 
 def _utr_is_taken(utr: str, session: PaymentSession) -> bool:
