@@ -4,3 +4,11 @@ from django.apps import AppConfig
 class ApiKeysConfig(AppConfig):
     name = "apikeys"
     verbose_name = "API keys"
+
+    def ready(self) -> None:
+        from corsheaders.signals import check_request_enabled
+
+        from apikeys import cors
+
+        # The library's own hook for origins that live in the database.
+        check_request_enabled.connect(cors.origin_is_listed, dispatch_uid="apikeys.cors")

@@ -1,39 +1,45 @@
-from typing import Any
+import ipaddress
 
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from apikeys import keys, usage
+from apikeys.caller import client_ip
 from apikeys.models import ApiKey
-
-
-def calling_key(request: Request) -> ApiKey:
-    """Return the key that made an authenticated request."""
-    api_key: Any = request.auth
-    if not isinstance(api_key, ApiKey):
-        raise NotAuthenticated
-    return api_key
+from apikeys.throttling import count_failed_authentication
 
 
 class ApiKeyAuthentication(BaseAuthentication):
     """`X-API-Key: pgk_…` ► `request.auth` is the ApiKey.
 
-    Missing, unknown, disabled and expired keys get one and the same answer, so that it tells nothing about keys.
+    Missing, unknown, disabled, expired and wrongly placed keys get one and the same answer, which tells nothing about
+    keys.
     """
 
     def authenticate(self, request: Request) -> tuple[ApiKey, ApiKey]:
         presented = request.headers.get(keys.HEADER, "").strip()
-        if not keys.looks_like_key(presented):
+        address = client_ip(request)
+        api_key = _find(presented) if keys.looks_like_key(presented) else None
+        if api_key is None or not _may_come_from(api_key, address):
+            count_failed_authentication(address)
             raise AuthenticationFailed
-        now = timezone.now()
-        api_key = ApiKey.objects.usable(now).with_hash(keys.hash_key(presented), now).first()
-        if api_key is None:
-            raise AuthenticationFailed
-        usage.count_request(api_key.pk)
+        usage.count_request(api_key.pk, address, by_previous_text=api_key.key_hash != keys.hash_key(presented))
         return api_key, api_key
 
     def authenticate_header(self, request: Request) -> str:
         # Without it Django REST framework answers 403 instead of 401.
         return f'ApiKey header="{keys.HEADER}"'
+
+
+def _find(presented: str) -> ApiKey | None:
+    now = timezone.now()
+    return ApiKey.objects.usable(now).with_hash(keys.hash_key(presented), now).first()
+
+
+def _may_come_from(api_key: ApiKey, address: str) -> bool:
+    if not api_key.allowed_networks:
+        return True
+    networks = [ipaddress.ip_network(network) for network in api_key.allowed_networks]
+    return bool(address) and any(ipaddress.ip_address(address) in network for network in networks)

@@ -32,6 +32,7 @@ class ApiKey(models.Model):
     key_hash = models.CharField(max_length=64, unique=True, editable=False)
     previous_hash = models.CharField(max_length=64, unique=True, null=True, editable=False)
     previous_until = models.DateTimeField(null=True, editable=False)
+    previous_used_at = models.DateTimeField(null=True, editable=False)
     prefix = models.CharField(max_length=24, editable=False)
     permissions = models.JSONField(default=default_permissions)
     origins = models.JSONField(
@@ -41,6 +42,9 @@ class ApiKey(models.Model):
         default=list, blank=True, help_text="Addresses (CIDR) this key may be used from. Empty: any."
     )
     test = models.BooleanField("test mode", default=False, editable=False)
+    requests_per_second = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Calls a second this key may make. Empty: as the settings say."
+    )
     expires_at = models.DateTimeField(null=True, blank=True)
     disabled_at = models.DateTimeField(null=True, editable=False)
     last_used_at = models.DateTimeField(null=True, editable=False)

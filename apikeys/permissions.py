@@ -4,7 +4,12 @@ from rest_framework.exceptions import MethodNotAllowed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from apikeys.authentication import calling_key
+from apikeys.caller import calling_key
+
+
+class OriginNotAllowed(PermissionDenied):
+    stable_code = "origin_not_allowed"
+    default_detail = "This API key may only be used from the websites it lists."
 
 
 class HasApiKeyPermission(BasePermission):
@@ -19,7 +24,10 @@ class HasApiKeyPermission(BasePermission):
         method = "GET" if request.method == "HEAD" else request.method or ""
         if method not in needed:
             raise MethodNotAllowed(method)
+        api_key = calling_key(request)
+        if api_key.is_browser_key and request.headers.get("Origin", "").lower() not in api_key.origins:
+            raise OriginNotAllowed
         permission = needed[method]
-        if permission and permission not in calling_key(request).permissions:
+        if permission and permission not in api_key.permissions:
             raise PermissionDenied(f"This API key lacks the permission '{permission}'.")
         return True

@@ -1,5 +1,6 @@
 """What staff do to API keys: issue, rotate, disable."""
 
+import ipaddress
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -18,6 +19,8 @@ def issue_key(
     test: bool = False,
     permissions: Sequence[str] | None = None,
     origins: Sequence[str] = (),
+    allowed_networks: Sequence[str] = (),
+    requests_per_second: int | None = None,
     expires_at: datetime | None = None,
 ) -> tuple[ApiKey, str]:
     """Create a key and return its row and its text, which cannot be had again. Raises ValidationError."""
@@ -30,6 +33,8 @@ def issue_key(
         prefix=keys.display_prefix(text),
         permissions=check_permissions(permissions, browser=bool(origins)),
         origins=[normalise_origin(origin) for origin in origins],
+        allowed_networks=[normalise_network(network) for network in allowed_networks],
+        requests_per_second=requests_per_second,
         test=test,
         expires_at=expires_at,
     )
@@ -46,6 +51,7 @@ def rotate_key(*, api_key_id: int, overlap: timedelta = timedelta(0)) -> str:
     ApiKey.objects.filter(pk=api_key.pk).update(
         previous_hash=api_key.key_hash if overlap else None,
         previous_until=timezone.now() + overlap if overlap else None,
+        previous_used_at=None,
         key_hash=keys.hash_key(text),
         prefix=keys.display_prefix(text),
     )
@@ -80,3 +86,12 @@ def normalise_origin(origin: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
         raise ValidationError({"origins": f"{origin!r} is not an origin such as https://shop.example.in"})
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def normalise_network(text: str) -> str:
+    """Return an address or a range in CIDR form, IPv4 or IPv6. Raises ValidationError."""
+    try:
+        return str(ipaddress.ip_network(text.strip(), strict=False))
+    except ValueError:
+        message = f"{text!r} is no address or range such as 203.0.113.7 or 2001:db8::/32."
+        raise ValidationError({"allowed_networks": message}) from None

@@ -58,11 +58,9 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
 
 
 def _from_rest_framework(error: exceptions.APIException) -> Response:
-    headers = {}
+    headers: dict[str, str] = {}
     if auth_header := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = auth_header
-    if (wait := getattr(error, "wait", None)) is not None:
-        headers["Retry-After"] = str(max(1, round(wait)))
     if isinstance(error, exceptions.ValidationError):
         fields = _fields(error.detail)
         message = "; ".join(f"{name}: {' '.join(problems)}" for name, problems in fields.items())
@@ -71,7 +69,8 @@ def _from_rest_framework(error: exceptions.APIException) -> Response:
         return Response(error_body("invalid_json", str(error.detail)), status=400)
     if isinstance(error, (exceptions.AuthenticationFailed, exceptions.NotAuthenticated)):
         return Response(error_body("invalid_api_key", AUTHENTICATION_MESSAGE), status=401, headers=headers)
-    code = _CODE_OF_STATUS.get(error.status_code, "error")
+    headers |= getattr(error, "headers", {})
+    code = getattr(error, "stable_code", None) or _CODE_OF_STATUS.get(error.status_code, "error")
     return Response(error_body(code, str(error.detail)), status=error.status_code, headers=headers)
 
 

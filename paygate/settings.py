@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
+    "corsheaders",
     "apikeys",
     "payments",
     "reconciliation",
@@ -71,6 +72,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "paygate.middleware.RequestContextMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "paygate.middleware.BodyLimitMiddleware",
@@ -175,6 +177,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["payments.api.renderers.ExactJSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "payments.api.parsers.AlwaysJson",
+    "DEFAULT_THROTTLE_CLASSES": ["apikeys.throttling.KeyThrottle"],
     "EXCEPTION_HANDLER": "paygate.api_errors.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
@@ -186,6 +189,19 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }
+
+KEY_REQUESTS_PER_SECOND = env.int("KEY_REQUESTS_PER_SECOND", 100)
+FAILED_AUTH_PER_MINUTE = env.int("FAILED_AUTH_PER_MINUTE", 30)
+
+# Keys that a shop's own pages use: what one client address may do, and how its answers reach the page
+
+BROWSER_CREATES_PER_MINUTE = env.int("BROWSER_CREATES_PER_MINUTE", 5)
+BROWSER_OPEN_SESSIONS = env.int("BROWSER_OPEN_SESSIONS", 5)
+BROWSER_MAX_SECONDS = env.int("BROWSER_MAX_SECONDS", 900)
+CORS_ALLOW_METHODS = ["GET", "POST"]
+CORS_ALLOW_HEADERS = ["content-type", "idempotency-key", "x-api-key", "x-request-id"]
+CORS_EXPOSE_HEADERS = ["X-Request-Id", "Retry-After"]
+CORS_PREFLIGHT_MAX_AGE = 600
 
 # Money, amounts and time (paise and seconds)
 

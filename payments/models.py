@@ -136,6 +136,7 @@ class PaymentSession(models.Model):
     return_url = models.CharField(max_length=2048, blank=True)
     utr = models.CharField("UTR", max_length=12, blank=True)
     test = models.BooleanField(default=False)
+    client_ip = models.GenericIPAddressField(null=True)
     idempotency_key = models.CharField(max_length=255, null=True)
     request_fingerprint = models.CharField(max_length=64, blank=True)
     holds_amount = models.BooleanField(default=True)
@@ -173,6 +174,11 @@ class PaymentSession(models.Model):
             models.Index(fields=("expires_at",), condition=Q(status="pending"), name="session_due_expiry"),
             models.Index(fields=("hold_until",), condition=Q(holds_amount=True), name="session_due_release"),
             models.Index(fields=("amount_space", "payable_paise", "hold_until"), name="session_amount_use"),
+            models.Index(
+                fields=("api_key", "client_ip"),
+                condition=Q(status="pending", client_ip__isnull=False),
+                name="session_open_by_client",
+            ),
             models.Index(
                 fields=("api_key", "payable_paise"), condition=Q(status="success", test=False), name="session_revenue"
             ),

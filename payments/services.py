@@ -48,12 +48,14 @@ def create_session(
     requested_paise: int,
     details: SessionDetails,
     expires_in: int | None = None,
+    client_ip: str | None = None,
     idempotency_key: str | None = None,
     fingerprint: str = "",
 ) -> Created:
     """Open a session with a payable amount that no other live session of its space has.
 
-    `api_key` None: made by staff, in live mode. `expires_in` in seconds. With an idempotency key that was used before,
+    `api_key` None: made by staff, in live mode. `expires_in` in seconds. `client_ip`: whose browser
+    opened it, for keys that pages use. With an idempotency key that was used before,
     the first session is returned as it is now.
 
     Raises IdempotencyKeyReused, NoUpiAccount, NoPayableAmount; then nothing was written.
@@ -74,6 +76,7 @@ def create_session(
             requested_paise=requested_paise,
             payable_paise=chosen.payable_paise,
             test=chosen.account.test,
+            client_ip=client_ip,
             idempotency_key=idempotency_key,
             request_fingerprint=fingerprint,
             created_at=now,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from apikeys import usage
+from apikeys import throttling, usage
 from apikeys.models import ApiKey
 from apikeys.services import issue_key
 from payments.models import UpiAccount
@@ -17,7 +17,13 @@ def quiet_usage(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No thread writes request counts behind a test's back; tests of counting call `usage.flush()`."""
     monkeypatch.setattr(usage, "_flusher", threading.current_thread())
     yield
-    usage._counts.clear()
+    usage._seen.clear()
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test counts its requests from zero, in this process."""
+    monkeypatch.setattr(throttling, "_limiter", throttling.Limiter(""))
 
 
 @pytest.fixture

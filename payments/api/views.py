@@ -8,8 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from apikeys.authentication import calling_key
+from apikeys.caller import calling_key, client_ip
 from payments import services, snapshot, wire
+from payments.api import browser
 from payments.api.pagination import page_of, read_limit
 from payments.api.serializers import CreatePaymentSerializer, ListQuerySerializer
 from payments.models import PaymentSession
@@ -28,8 +29,12 @@ class PaymentViewSet(ViewSet):
         serializer.is_valid(raise_exception=True)
         details = dict(serializer.validated_data)
         details.pop("payment_method", None)
+        api_key = calling_key(request)
+        if api_key.is_browser_key:
+            browser.check_create(request, details)
         created = services.create_session(
-            api_key=calling_key(request),
+            api_key=api_key,
+            client_ip=client_ip(request) if api_key.is_browser_key else None,
             requested_paise=details.pop("amount"),
             expires_in=details.pop("expires_in", None),
             details=services.SessionDetails(metadata_json=details.pop("metadata", "{}"), **details),
@@ -88,6 +93,7 @@ class KeyViewSet(ViewSet):
                     "permissions": key.permissions,
                     "mode": "test" if key.test else "live",
                     "limits": {
+                        "requests_per_second": key.requests_per_second or settings.KEY_REQUESTS_PER_SECOND,
                         "min_amount": wire.JsonText(shortest(settings.MIN_AMOUNT_PAISE)),
                         "max_amount": wire.JsonText(shortest(settings.MAX_AMOUNT_PAISE)),
                     },

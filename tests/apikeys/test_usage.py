@@ -50,8 +50,8 @@ def test_what_could_not_be_stored_is_kept(asha, call, monkeypatch):
 
 @pytest.mark.usefixtures("db")
 def test_counts_of_a_key_that_is_gone_do_not_block_the_others(asha):
-    usage.count_request(10**9)
-    usage.count_request(asha.pk)
+    usage.count_request(10**9, "192.0.2.1")
+    usage.count_request(asha.pk, "192.0.2.1")
     usage.flush()
 
     assert counted(asha) == 1

@@ -175,6 +175,6 @@ def test_a_key_learns_about_itself(asha, testing, call):
         "label": "Asha Traders",
         "permissions": ["create", "read", "list", "cancel"],
         "mode": "live",
-        "limits": {"min_amount": 2, "max_amount": 100000},
+        "limits": {"requests_per_second": 100, "min_amount": 2, "max_amount": 100000},
     }
     assert call(testing, "get", "/api/v1/me").json()["key"]["mode"] == "test"

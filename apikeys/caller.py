@@ -1,0 +1,26 @@
+"""Who sent this request."""
+
+import ipaddress
+from typing import Any
+
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.request import Request
+
+from apikeys.models import ApiKey
+
+
+def calling_key(request: Request) -> ApiKey:
+    """Return the key that made an authenticated request."""
+    api_key: Any = request.auth
+    if not isinstance(api_key, ApiKey):
+        raise NotAuthenticated
+    return api_key
+
+
+def client_ip(request: Request) -> str:
+    """Return the client's address, empty if there is none; the middleware has looked through trusted proxies."""
+    try:
+        address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
+    except ValueError:
+        return ""
+    return str(getattr(address, "ipv4_mapped", None) or address)
