@@ -1,6 +1,7 @@
 """UPI IDs and UPI links (NPCI, "UPI Linking Specifications" 1.5.1 and 1.6). Pure."""
 
 import re
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from payments.money import two_decimals
@@ -12,6 +13,7 @@ _UPI_ID = re.compile(
 )
 MAX_UPI_ID = 100
 MAX_NAME = MAX_NOTE = 50
+_LINK_START = "upi://pay?"
 
 
 def normalise_upi_id(text: str) -> str | None:
@@ -39,4 +41,40 @@ def payment_link(*, upi_id: str, payee_name: str, reference: str, note: str, pai
         "am": two_decimals(paise),
         "cu": "INR",
     }
-    return "upi://pay?" + "&".join(f"{name}={value}" for name, value in values.items())
+    return _LINK_START + "&".join(f"{name}={value}" for name, value in values.items())
+
+
+@dataclass(frozen=True)
+class UpiApp:
+    """An app that takes UPI links: its Android package, and the start of the links it takes on iOS."""
+
+    name: str
+    android_package: str
+    ios_start: str
+
+
+# Sources: each vendor's and Razorpay's lists of intent packages and iOS schemes.
+APPS = (
+    UpiApp("Google Pay", "com.google.android.apps.nbu.paisa.user", "gpay://upi/pay"),
+    UpiApp("PhonePe", "com.phonepe.app", "phonepe://pay"),
+    UpiApp("Paytm", "net.one97.paytm", "paytmmp://pay"),
+    UpiApp("BHIM", "in.org.npci.upiapp", "bhim://pay"),
+)
+
+
+def android_link(link: str, app: UpiApp, *, fallback_url: str) -> str:
+    """Return the `intent://` form of a UPI link, which opens this one app; without the app, `fallback_url` opens."""
+    fallback = quote(fallback_url, safe="")
+    return (
+        f"intent://pay?{_query(link)}"
+        f"#Intent;scheme=upi;package={app.android_package};S.browser_fallback_url={fallback};end"
+    )
+
+
+def ios_link(link: str, app: UpiApp) -> str:
+    """Return the UPI link in the app's own scheme: iOS gives `upi:` to an app of its own choice and asks nobody."""
+    return f"{app.ios_start}?{_query(link)}"
+
+
+def _query(link: str) -> str:
+    return link.removeprefix(_LINK_START)
