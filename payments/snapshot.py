@@ -41,12 +41,12 @@ def payment_object(session: "PaymentSession", *, now: datetime) -> dict[str, Any
         "return_url": session.return_url,
         "utr": session.utr or None,
         "test": session.test,
-        **_time("created_at", session.created_at),
-        **_time("expires_at", session.expires_at),
+        **time_fields("created_at", session.created_at),
+        **time_fields("expires_at", session.expires_at),
         "expires_in": seconds_left(session, now=now),
-        **_time("paid_at", session.paid_at),
-        **_time("cancelled_at", session.cancelled_at),
-        **_time("server_time", now),
+        **time_fields("paid_at", session.paid_at),
+        **time_fields("cancelled_at", session.cancelled_at),
+        **time_fields("server_time", now),
     }
 
 
@@ -85,7 +85,8 @@ def milliseconds(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _time(name: str, moment: datetime | None) -> dict[str, str | None]:
+def time_fields(name: str, moment: datetime | None) -> dict[str, str | None]:
+    """Return a time as the brief writes it (UTC), and beside it in RFC 3339."""
     iso_name = f"{name}_iso"
     if moment is None:
         return {name: None, iso_name: None}

@@ -109,6 +109,10 @@ class CreatePaymentSerializer(serializers.Serializer[Any]):
         return super().to_internal_value({name: value for name, value in data.items() if value is not None})
 
 
+class CapacityQuerySerializer(serializers.Serializer[Any]):
+    amount = AmountField()
+
+
 class QueryTime(serializers.Field[datetime, Any, Any, Any]):
     default_error_messages = {"invalid": "Write a time such as 2026-04-14T01:10:00Z; without a zone it is UTC."}
 

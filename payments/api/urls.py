@@ -1,6 +1,6 @@
 from django.urls import path
 
-from payments.api.views import KeyViewSet, PaymentViewSet
+from payments.api.views import CapacityViewSet, EventViewSet, KeyViewSet, PaymentViewSet
 
 urlpatterns = [
     path(
@@ -23,5 +23,11 @@ urlpatterns = [
         PaymentViewSet.as_view({"post": "cancel"}, permission_by_method={"POST": "cancel"}),
         name="cancel",
     ),
+    path(
+        "capacity",
+        CapacityViewSet.as_view({"get": "retrieve"}, permission_by_method={"GET": "create"}),
+        name="capacity",
+    ),
+    path("events", EventViewSet.as_view({"get": "list"}, permission_by_method={"GET": "list"}), name="events"),
     path("me", KeyViewSet.as_view({"get": "retrieve"}, permission_by_method={"GET": None}), name="me"),
 ]

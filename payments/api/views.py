@@ -9,11 +9,11 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from apikeys.caller import calling_key, client_ip
-from payments import services, snapshot, wire
+from payments import capacity, services, snapshot, wire
 from payments.api import browser
-from payments.api.pagination import page_of, read_limit
-from payments.api.serializers import CreatePaymentSerializer, ListQuerySerializer
-from payments.models import PaymentSession
+from payments.api.pagination import events_after, page_of, read_limit
+from payments.api.serializers import CapacityQuerySerializer, CreatePaymentSerializer, ListQuerySerializer
+from payments.models import PaymentEvent, PaymentSession
 from payments.money import shortest
 
 IDEMPOTENCY_HEADER = "Idempotency-Key"
@@ -78,6 +78,52 @@ class PaymentViewSet(ViewSet):
         return Response(_answer(services.cancel_session(session_id=session.pk, actor=actor)))
 
 
+class CapacityViewSet(ViewSet):
+    """How many more payments of a price can be open at once."""
+
+    permission_by_method: ClassVar[dict[str, str | None]] = {}
+
+    def retrieve(self, request: Request) -> Response:
+        query = CapacityQuerySerializer(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        amount = query.validated_data["amount"]
+        found = capacity.capacity_of(requested_paise=amount, test=calling_key(request).test)
+        return Response(
+            {
+                "success": True,
+                "capacity": {
+                    "amount": wire.JsonText(shortest(amount)),
+                    "total": found.total,
+                    "free": found.free,
+                    "held": found.held,
+                    **snapshot.time_fields("next_release_at", found.next_release_at),
+                },
+            }
+        )
+
+
+class EventViewSet(ViewSet):
+    """The events of the key's payments as a feed, oldest first."""
+
+    permission_by_method: ClassVar[dict[str, str | None]] = {}
+
+    def list(self, request: Request) -> Response:
+        limit = read_limit(request.query_params.get("limit"))
+        page = events_after(
+            PaymentEvent.objects.filter(api_key=calling_key(request)),
+            cursor=request.query_params.get("cursor"),
+            limit=limit,
+        )
+        return Response(
+            {
+                "success": True,
+                "events": [_feed_item(event) for event in page.events],
+                "next_cursor": page.next_cursor,
+                "has_more": page.has_more,
+            }
+        )
+
+
 class KeyViewSet(ViewSet):
     """The key that calls."""
 
@@ -113,6 +159,16 @@ def _own_session(request: Request, session_id: str) -> PaymentSession:
 
 def _answer(session: PaymentSession) -> dict[str, Any]:
     return {"success": True, "payment": snapshot.payment_object(session, now=timezone.now())}
+
+
+def _feed_item(event: PaymentEvent) -> dict[str, Any]:
+    return {
+        "id": str(event.id),
+        "type": event.type,
+        "session_id": event.session.session_id,
+        **snapshot.time_fields("occurred_at", event.occurred_at),
+        "body": event.body,
+    }
 
 
 def _idempotency_key(request: Request) -> str | None:
