@@ -247,6 +247,10 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+# Monitoring: without a token, /metrics answers private addresses only
+
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+
 # Logs go to standard error; request ids are bound by the middleware
 
 LOGGING = {
