@@ -12,15 +12,20 @@ class AppButton:
     href: str
 
 
-def app_buttons(link: str, *, user_agent: str, page_url: str) -> list[AppButton]:
-    """Return a button for each UPI app on this kind of phone; none elsewhere, where such a link does nothing."""
+def platform_of(user_agent: str) -> str:
+    """Return "android" or "ios"; "" where UPI links do nothing, or nobody knows."""
     if "Android" in user_agent:
+        return "android"
+    return "ios" if "iPhone" in user_agent or "iPad" in user_agent else ""
+
+
+def app_buttons(link: str, *, platform: str, page_url: str) -> list[AppButton]:
+    """Return a button for each UPI app that this platform may have."""
+    if platform == "android":
         # An app that is missing lands on the page it came from, which then says so.
         fallback_url = f"{page_url}#no-app"
         return [AppButton(app.name, upi.android_link(link, app, fallback_url=fallback_url)) for app in upi.APPS]
-    if "iPhone" in user_agent or "iPad" in user_agent:
-        return [AppButton(app.name, upi.ios_link(link, app)) for app in upi.APPS]
-    return []
+    return [AppButton(app.name, upi.ios_link(link, app)) for app in upi.APPS] if platform == "ios" else []
 
 
 def back_to_shop(return_url: str, *, session_id: str, status: str) -> str:

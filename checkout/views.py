@@ -15,7 +15,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import conditional_page, require_safe
 
-from checkout.links import app_buttons, back_to_shop
+from checkout.links import app_buttons, back_to_shop, platform_of
 from payments import qr
 from payments.models import PaymentSession, Status
 from payments.money import in_words_of_rupees, two_decimals
@@ -120,11 +120,16 @@ def _page(session: PaymentSession, *, now: datetime) -> dict[str, Any]:
 
 def _ways_to_pay(session: PaymentSession, *, user_agent: str) -> dict[str, Any]:
     link = session.upi_link
+    platform = platform_of(user_agent)
+    name, _at, handle = session.upi_id.partition("@")
     return {
+        "upi_name_part": name,
+        "upi_handle": handle,
         "amount_to_type": two_decimals(session.payable_paise),
         "lifetime": int((session.expires_at - session.created_at).total_seconds()),
         "upi_link": link,
-        "app_buttons": app_buttons(link, user_agent=user_agent, page_url=checkout_url(session)),
+        "platform": platform,
+        "app_buttons": app_buttons(link, platform=platform, page_url=checkout_url(session)),
         "qr_data": base64.b64encode(qr.png(link)).decode(),
         "picture_works": session.payable_paise <= PICTURE_LIMIT_PAISE,
     }
