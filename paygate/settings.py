@@ -10,6 +10,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from paygate import __version__
 from paygate.keyfiles import read_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -22,6 +23,7 @@ PAYGATE_ENV = env.str("PAYGATE_ENV", "local")
 if PAYGATE_ENV not in {"local", "production"}:
     raise ImproperlyConfigured("PAYGATE_ENV is either 'local' or 'production'.")
 PRODUCTION = PAYGATE_ENV == "production"
+PAYGATE_VERSION = __version__
 DEBUG = False
 DATA_DIR = Path(env.str("PAYGATE_DATA_DIR", str(BASE_DIR / "var"))).resolve()
 PORT = env.int("PORT", 3000)

@@ -1,6 +1,20 @@
 from celery import shared_task
+from celery.worker import state as worker
+
+from payments import bell
+from webhooks import services
 
 
 @shared_task
 def dispatch() -> None:
-    """Fan out new events and deliver what is due."""
+    """Fan out new events and deliver what is due. Rung by beat every second and by every commit of an event."""
+    services.fan_out_events()
+    services.deliver_due(stopping=_worker_is_stopping)
+
+
+def ring_dispatch(**_: object) -> None:
+    bell.ring(dispatch)
+
+
+def _worker_is_stopping() -> bool:
+    return worker.should_stop is not None or worker.should_terminate is not None

@@ -1,0 +1,201 @@
+"""Claim ► send ► record, in one asyncio loop that keeps a pool of sends going.
+
+The database is used from one thread of its own, over one connection. Nothing waits for a batch: what has been answered
+is recorded and replaced while the rest is still under way.
+"""
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from webhooks import claims, outcomes, signing, slots
+from webhooks.addresses import parse_networks
+from webhooks.claims import Job, Room
+from webhooks.client import TOTAL_SECONDS, Answer, Client
+from webhooks.models import ErrorKind
+from webhooks.outcomes import Result
+
+T = TypeVar("T")
+
+# Claims are made for this long; what is under way then has TOTAL_SECONDS to end, while another dispatcher goes on.
+CLAIM_SECONDS = 10.0
+POOL = 500
+POOL_FOR_RETRIES = 350
+# How often a running dispatcher looks for new work, and how long it gathers answers before it records them.
+LOOK_SECONDS = 0.05
+GATHER_SECONDS = 0.01
+# Sends to one endpoint at a time, and how many of its deliveries may be claimed: more while it answers quickly.
+SENDS_PER_ENDPOINT = 20
+FIRST_SHARE = 10
+LARGEST_SHARE = 200
+QUICK_MS = 1000
+# A claimed delivery that could not be begun in time is given back before its lease is at risk.
+BEGIN_WITHIN_SECONDS = claims.LEASE.total_seconds() - TOTAL_SECONDS - 10
+DATABASE_TRIES = 5
+RENEW_SECONDS = 1.0
+
+logger = logging.getLogger(__name__)
+
+
+def run(*, gather: Callable[[], object], stopping: Callable[[], bool]) -> None:
+    """Send what is due, until nothing is left or our time is over. `gather` makes new deliveries from new events."""
+    token = slots.take()
+    if token is not None:
+        asyncio.run(_Dispatcher(token, gather, stopping).run())
+
+
+@dataclass
+class _Lane:
+    """One endpoint's part in this run."""
+
+    share: int = FIRST_SHARE
+    claimed: int = 0
+    gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SENDS_PER_ENDPOINT))
+
+    def note(self, answer: Answer | None) -> None:
+        """An endpoint that answers quickly is given more, one that fails soon has a single delivery under way."""
+        if answer is None:
+            return
+        if not answer.succeeded:
+            self.share = max(1, self.share // 2)
+        elif answer.duration_ms < QUICK_MS:
+            self.share = min(self.share + 1, LARGEST_SHARE)
+
+
+class _Dispatcher:
+    def __init__(self, token: uuid.UUID, gather: Callable[[], object], stopping: Callable[[], bool]) -> None:
+        self.token: uuid.UUID | None = token
+        self.renew_at = time.monotonic() + RENEW_SECONDS
+        self.gather = gather
+        self.stopping = stopping
+        self.claiming = True
+        self.lanes: dict[uuid.UUID, _Lane] = {}
+        self.sends: set[asyncio.Task[None]] = set()
+        self.results: list[Result] = []
+
+    async def run(self) -> None:
+        self.database = ThreadPoolExecutor(1, thread_name_prefix="dispatcher-database")
+        self.ends_at = asyncio.get_running_loop().time() + CLAIM_SECONDS
+        try:
+            async with Client(parse_networks(tuple(settings.WEBHOOK_ALLOW_NETS))) as self.client:
+                await self._work()
+        finally:
+            await self._in_database(self._leave)
+            self.database.shutdown()
+
+    async def _work(self) -> None:
+        while True:
+            self._check_time()
+            jobs = await self._exchange()
+            for job in jobs:
+                self._start(job)
+            if not self.sends and not self.results and not jobs:
+                return
+            if self.sends:
+                await asyncio.wait(self.sends, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.sleep(GATHER_SECONDS)
+
+    def _check_time(self) -> None:
+        if asyncio.get_running_loop().time() >= self.ends_at or self.stopping():
+            self.claiming = False
+
+    # The database, in its thread
+
+    async def _exchange(self) -> list[Job]:
+        """Record what was answered and return new jobs. A database that fails for a moment loses nothing."""
+        results, self.results = self.results, []
+        room = self._room()
+        for tries_left in reversed(range(DATABASE_TRIES)):
+            try:
+                return await self._in_database(lambda: self._record_and_claim(results, room))
+            except DatabaseError:
+                if not tries_left:
+                    raise
+                logger.warning("The database did not take the results of deliveries; trying again.", exc_info=True)
+                await asyncio.sleep(1)
+        return []
+
+    async def _in_database(self, function: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self.database, function)
+
+    def _record_and_claim(self, results: list[Result], room: Room) -> list[Job]:
+        connection.close_if_unusable_or_obsolete()
+        if results:
+            outcomes.record(results)
+        self._keep_slot()
+        if not self.claiming:
+            return []
+        self.gather()
+        return claims.claim_jobs(room)
+
+    def _keep_slot(self) -> None:
+        if self.token is None:
+            return
+        if not self.claiming:
+            # Another dispatcher may begin while our last sends end.
+            slots.release(self.token)
+            self.token = None
+        elif time.monotonic() >= self.renew_at:
+            self.claiming = slots.renew(self.token)
+            self.renew_at = time.monotonic() + RENEW_SECONDS
+
+    def _leave(self) -> None:
+        self.claiming = False
+        try:
+            self._keep_slot()
+        finally:
+            connection.close()
+
+    # Sending
+
+    def _room(self) -> Room:
+        under_way = len(self.sends)
+        return Room(
+            free=POOL - under_way,
+            free_for_retries=POOL_FOR_RETRIES - under_way,
+            usual_share=FIRST_SHARE,
+            shares={pk: max(0, lane.share - lane.claimed) for pk, lane in self.lanes.items()},
+            busy={pk for pk, lane in self.lanes.items() if lane.claimed},
+        )
+
+    def _start(self, job: Job) -> None:
+        lane = self.lanes.setdefault(job.endpoint_id, _Lane())
+        lane.claimed += 1
+        task = asyncio.create_task(self._send(job, lane))
+        self.sends.add(task)
+        task.add_done_callback(self.sends.discard)
+
+    async def _send(self, job: Job, lane: _Lane) -> None:
+        loop = asyncio.get_running_loop()
+        begin_by = loop.time() + BEGIN_WITHIN_SECONDS
+        async with lane.gate:
+            started_at = timezone.now()
+            in_time = self.claiming and loop.time() < begin_by
+            answer = await self._attempt(job, int(started_at.timestamp())) if in_time else None
+        lane.claimed -= 1
+        lane.note(answer)
+        self.results.append(Result(job, started_at, answer))
+
+    async def _attempt(self, job: Job, timestamp: int) -> Answer:
+        if not job.secrets:
+            return Answer(error=ErrorKind.SECRET.value)
+        headers = signing.headers(
+            secret=job.secrets[0],
+            also=job.secrets[1:],
+            webhook_id=job.webhook_id,
+            event=job.event_type,
+            attempt=job.number,
+            timestamp=timestamp,
+            body=job.body,
+            version=settings.PAYGATE_VERSION,
+        )
+        return await self.client.post(job.url, body=job.body, headers=headers)
