@@ -62,7 +62,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "csp",
     "corsheaders",
     "apikeys",
@@ -70,6 +69,7 @@ INSTALLED_APPS = [
     "reconciliation",
     "webhooks",
     "checkout",
+    "guide",
     "backoffice.apps.BackofficeConfig",
 ]
 MIDDLEWARE = [
@@ -187,9 +187,21 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "PayGate API",
     "DESCRIPTION": "Take UPI payments straight into your own bank account.",
     "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
+    "OAS_VERSION": "3.1.1",
+    "LICENSE": {"name": "MIT"},
+    # The file describes every installation; the served one names this installation's address.
+    "SERVERS": [{"url": "http://localhost:3000"}],
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SORT_OPERATIONS": False,
+    "SORT_OPERATION_PARAMETERS": False,
+    "POSTPROCESSING_HOOKS": ["payments.api.schema_rules.add_common_rules"],
+    "WEBHOOKS": [
+        "payments.api.schema.payment_success",
+        "payments.api.schema.payment_expired",
+        "payments.api.schema.payment_cancelled",
+        "payments.api.schema.payment_late",
+    ],
 }
 
 KEY_REQUESTS_PER_SECOND = env.int("KEY_REQUESTS_PER_SECOND", 100)

@@ -10,7 +10,7 @@ from rest_framework.viewsets import ViewSet
 
 from apikeys.caller import calling_key, client_ip
 from payments import capacity, services, snapshot, wire
-from payments.api import browser
+from payments.api import browser, schema
 from payments.api.pagination import events_after, page_of, read_limit
 from payments.api.serializers import CapacityQuerySerializer, CreatePaymentSerializer, ListQuerySerializer
 from payments.models import PaymentEvent, PaymentSession
@@ -24,6 +24,7 @@ class PaymentViewSet(ViewSet):
 
     permission_by_method: ClassVar[dict[str, str | None]] = {}
 
+    @schema.create_payment
     def create(self, request: Request) -> Response:
         serializer = CreatePaymentSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -44,9 +45,11 @@ class PaymentViewSet(ViewSet):
         headers = {"Idempotent-Replayed": "true"} if created.replayed else None
         return Response(_answer(created.session), status=201, headers=headers)
 
+    @schema.get_payment
     def retrieve(self, request: Request, session_id: str) -> Response:
         return Response(_answer(_own_session(request, session_id)))
 
+    @schema.list_payments
     def list(self, request: Request) -> Response:
         query = ListQuerySerializer(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
@@ -72,6 +75,7 @@ class PaymentViewSet(ViewSet):
             }
         )
 
+    @schema.cancel_payment
     def cancel(self, request: Request, session_id: str) -> Response:
         session = _own_session(request, session_id)
         actor = f"API key {calling_key(request).label}"
@@ -129,6 +133,7 @@ class KeyViewSet(ViewSet):
 
     permission_by_method: ClassVar[dict[str, str | None]] = {}
 
+    @schema.get_key
     def retrieve(self, request: Request) -> Response:
         key = calling_key(request)
         return Response(
