@@ -10,130 +10,23 @@ from drf_spectacular.utils import (
     OpenApiResponse,
     OpenApiWebhook,
     extend_schema,
-    extend_schema_field,
-    extend_schema_serializer,
 )
-from rest_framework import serializers
 
-from apikeys.models import PERMISSIONS
 from payments.api.pagination import DEFAULT_LIMIT, MAX_LIMIT
-from payments.api.schema_examples import CANCELLED, CREATE_REQUEST, EVENT, KEY, PAYMENT
+from payments.api.schema_examples import CANCELLED, CAPACITY, CREATE_REQUEST, EVENT, FEED_EVENT, KEY, PAYMENT
+from payments.api.schema_objects import (
+    ISO,
+    SESSION_ID,
+    CapacityAnswer,
+    EventList,
+    KeyAnswer,
+    PaymentAnswer,
+    PaymentList,
+    WebhookEvent,
+)
 from payments.api.schema_rules import refuses
-from payments.api.serializers import CreatePaymentSerializer
-from payments.models import EventType, SessionException, Status
-
-_MONEY = {"type": "number", "minimum": 0.01}
-_SESSION_ID = {"type": "string", "pattern": "^[0-9A-F]{16}$"}
-_UTC = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$"}
-_UTC_OR_NULL = {**_UTC, "type": ["string", "null"]}
-_ISO = {"type": "string", "format": "date-time"}
-_ISO_OR_NULL = {"type": ["string", "null"], "format": "date-time"}
-_UTR_OR_NULL = {"type": ["string", "null"], "pattern": "^[0-9]{12}$"}
-
-
-def _field(schema: dict[str, Any], says: str) -> serializers.Field[Any, Any, Any, Any]:
-    """Return a field that stands in the file as `schema`, described as `says`."""
-    described = extend_schema_field(schema)(type("Described", (serializers.Field,), {}))
-    field: serializers.Field[Any, Any, Any, Any] = described(help_text=says)
-    return field
-
-
-class Payment(serializers.Serializer[Any]):
-    """A payment as it is now. All texts are `""` where nothing was given."""
-
-    session_id = _field(_SESSION_ID, "Names the payment in every call.")
-    requested_amount = _field(_MONEY, "What you asked for, in rupees. Compare it with your own order before you ship.")
-    payable_amount = _field(
-        _MONEY,
-        "What the customer pays, in rupees: up to ₹0.99 below the amount asked, and different from every other "
-        "payment that is open, so that the bank's alert says which one was paid.",
-    )
-    currency = _field({"type": "string", "const": "INR"}, "Always INR.")
-    status = _field({"type": "string", "enum": Status.values}, "Only `success` is final.")
-    exception = _field(
-        {"type": "string", "enum": SessionException.values},
-        "What was odd about a success: `paid_late` (the money came after `expires_at`), `marked` (staff confirmed it "
-        "by hand); else empty.",
-    )
-    customer_name = _field({"type": "string"}, "As you sent it.")
-    customer_email = _field({"type": "string"}, "As you sent it.")
-    customer_phone = _field({"type": "string"}, "As you sent it.")
-    merchant_ref = _field({"type": "string"}, "Your own reference, such as an order number.")
-    description = _field({"type": "string"}, "As you sent it; the customer sees it.")
-    metadata = _field({"type": "object", "additionalProperties": True}, "As you sent it; `{}` if you sent none.")
-    checkout_url = _field({"type": "string", "format": "uri"}, "Send the customer here.")
-    upi_id = _field({"type": "string"}, "Whom the customer pays.")
-    upi_name = _field({"type": "string"}, "The name that the customer's app should show for this UPI ID.")
-    upi_deeplink = _field(
-        {"type": "string", "pattern": "^upi://pay\\?"}, "Opens a UPI app on the customer's phone; also in the QR."
-    )
-    qr_url = _field({"type": "string", "format": "uri"}, "The QR as a PNG.")
-    return_url = _field({"type": "string"}, "Where the checkout leads back to.")
-    utr = _field(_UTR_OR_NULL, "The bank's 12 digits for the transfer; `null` until known.")
-    test = _field({"type": "boolean"}, "Made with a test key: no money is expected.")
-    created_at = _field(_UTC, "UTC.")
-    created_at_iso = _field(_ISO, "The same in RFC 3339.")
-    expires_at = _field(_UTC, "UTC. After this moment a payment without money is `expired`.")
-    expires_at_iso = _field(_ISO, "The same in RFC 3339.")
-    expires_in = _field({"type": "integer", "minimum": 0}, "Whole seconds left; 0 when the payment is not pending.")
-    paid_at = _field(_UTC_OR_NULL, "UTC. When the bank credited the money; `null` before.")
-    paid_at_iso = _field(_ISO_OR_NULL, "The same in RFC 3339.")
-    cancelled_at = _field(_UTC_OR_NULL, "UTC; `null` unless cancelled.")
-    cancelled_at_iso = _field(_ISO_OR_NULL, "The same in RFC 3339.")
-    server_time = _field(_UTC, "UTC, at the moment of this answer: count down from here, not from the device's clock.")
-    server_time_iso = _field(_ISO, "The same in RFC 3339.")
-
-
-class PaymentAnswer(serializers.Serializer[Any]):
-    success = _field({"type": "boolean", "const": True}, "Always true here.")
-    payment = Payment()
-
-
-@extend_schema_serializer(many=False)
-class PaymentList(serializers.Serializer[Any]):
-    success = _field({"type": "boolean", "const": True}, "Always true here.")
-    payments = Payment(many=True, help_text="Newest first.")
-    next_cursor = _field({"type": ["string", "null"]}, "Send it as `cursor` for the next page; `null` on the last.")
-    has_more = _field({"type": "boolean"}, "Whether there is a next page.")
-
-
-class KeyLimits(serializers.Serializer[Any]):
-    min_amount = _field(_MONEY, "The least that a payment may ask for, in rupees.")
-    max_amount = _field(_MONEY, "The most that a payment may ask for, in rupees.")
-
-
-class Key(serializers.Serializer[Any]):
-    """The API key that calls."""
-
-    label = _field({"type": "string"}, "What the operator calls this key.")  # type: ignore[assignment]
-    permissions = _field({"type": "array", "items": {"type": "string", "enum": [*PERMISSIONS]}}, "What it may do.")
-    mode = _field({"type": "string", "enum": ["live", "test"]}, "A test key takes no money.")
-    limits = KeyLimits()
-
-
-class KeyAnswer(serializers.Serializer[Any]):
-    success = _field({"type": "boolean", "const": True}, "Always true here.")
-    key = Key()
-
-
-class WebhookEvent(serializers.Serializer[Any]):
-    """The body of a webhook. Keys beyond these may be added at the end."""
-
-    event = _field({"type": "string", "enum": EventType.values}, "What happened.")
-    session_id = _field(_SESSION_ID, "The payment.")
-    requested_amount = _field(_MONEY, "What you asked for, in rupees.")
-    payable_amount = _field(_MONEY, "What the customer was to pay, in rupees.")
-    status = _field({"type": "string", "enum": Status.values}, "The payment's status after the event.")
-    customer_name = _field({"type": "string"}, "As you sent it.")
-    merchant_ref = _field({"type": "string"}, "Your own reference.")
-    utr = _field(_UTR_OR_NULL, "The bank's 12 digits for the transfer; `null` if there are none.")
-    metadata = _field({"type": "object", "additionalProperties": True}, "As you sent it.")
-    timestamp = _field(_ISO, "When it happened: RFC 3339 with milliseconds and `Z`.")
-    exception = _field({"type": "string", "enum": SessionException.values}, "As in the payment.")
-    event_id = _field({"type": "string", "format": "uuid"}, "The same on every attempt: act on each id once.")
-    sequence = _field({"type": "integer", "minimum": 1}, "Counts the events of one payment.")
-    test = _field({"type": "boolean"}, "Comes from test mode.")
-    currency = _field({"type": "string", "const": "INR"}, "Always INR.")
+from payments.api.serializers import AMOUNT, CreatePaymentSerializer
+from payments.models import EventType, Status
 
 
 class CreatePaymentDescription(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
@@ -178,7 +71,12 @@ def _answer(answer: Any, says: str, example: Any) -> OpenApiResponse:
     return OpenApiResponse(answer, says, examples=[OpenApiExample("Example", example, response_only=True)])
 
 
-_session_id = OpenApiParameter("session_id", _SESSION_ID, OpenApiParameter.PATH, description="The payment.")
+_session_id = OpenApiParameter("session_id", SESSION_ID, OpenApiParameter.PATH, description="The payment.")
+_limit = OpenApiParameter(
+    "limit",
+    {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+    description="How many at most.",
+)
 
 create_payment = extend_schema(
     operation_id="createPayment",
@@ -224,15 +122,11 @@ list_payments = extend_schema(
     description="Gives the payments of this key, newest first.",
     parameters=[
         OpenApiParameter("status", {"type": "string", "enum": Status.values}, description="Only in this status."),
-        OpenApiParameter(
-            "limit",
-            {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
-            description="How many at most.",
-        ),
+        _limit,
         OpenApiParameter("cursor", {"type": "string"}, description="`next_cursor` of the page before."),
         OpenApiParameter("merchant_ref", {"type": "string", "maxLength": 255}, description="Only with this reference."),
-        OpenApiParameter("created_after", _ISO, description="Only created after this moment; UTC if it has no zone."),
-        OpenApiParameter("created_before", _ISO, description="Only created before this moment."),
+        OpenApiParameter("created_after", ISO, description="Only created after this moment; UTC if it has no zone."),
+        OpenApiParameter("created_before", ISO, description="Only created before this moment."),
     ],
     responses={
         200: _answer(
@@ -253,6 +147,43 @@ cancel_payment = extend_schema(
     request=None,
     responses={200: _answer(PaymentAnswer, "The cancelled payment.", {"success": True, "payment": CANCELLED})},
     extensions=refuses("not_cancellable"),
+)
+
+get_capacity = extend_schema(
+    operation_id="getCapacity",
+    tags=["Payments"],
+    summary="Ask how many payments fit",
+    description="Says how many payable amounts a price has left. Ask before a sale in which many pay the same price.",
+    parameters=[
+        OpenApiParameter("amount", AMOUNT, required=True, description="The price in rupees, as in create-payment.")
+    ],
+    responses={200: _answer(CapacityAnswer, "The capacity.", {"success": True, "capacity": CAPACITY})},
+    extensions=refuses("validation_error"),
+)
+
+list_events = extend_schema(
+    operation_id="listEvents",
+    tags=["Events"],
+    summary="Follow the events",
+    description="The events of this key's payments as a feed, oldest first: what webhooks tell, for those who would "
+    "rather ask, or missed some. Keep `next_cursor` and go on from there; no event is ever skipped.",
+    parameters=[
+        OpenApiParameter(
+            "cursor",
+            {"type": "string"},
+            description="`next_cursor` of the answer before. Without it the feed begins with the oldest event; "
+            "`latest` gives no event, only the cursor from which new ones follow.",
+        ),
+        _limit,
+    ],
+    responses={
+        200: _answer(
+            EventList,
+            "A page of events.",
+            {"success": True, "events": [FEED_EVENT], "next_cursor": "1", "has_more": False},
+        )
+    },
+    extensions=refuses("validation_error"),
 )
 
 get_key = extend_schema(

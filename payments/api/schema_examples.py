@@ -1,5 +1,6 @@
 """The values that the OpenAPI file and its page show as examples. Pure."""
 
+import json
 from typing import Any
 
 # The API page shows the installation's own address in its place.
@@ -55,11 +56,19 @@ CANCELLED: dict[str, Any] = {
     "server_time": "2026-04-14 01:02:00",
     "server_time_iso": "2026-04-14T01:02:00Z",
 }
+CAPACITY: dict[str, Any] = {
+    "amount": 100,
+    "total": 98,
+    "free": 96,
+    "held": 2,
+    "next_release_at": "2026-04-14 01:40:00",
+    "next_release_at_iso": "2026-04-14T01:40:00Z",
+}
 KEY: dict[str, Any] = {
     "label": "My shop",
     "permissions": ["create", "read", "list", "cancel"],
     "mode": "live",
-    "limits": {"min_amount": 2, "max_amount": 100000},
+    "limits": {"requests_per_second": 100, "min_amount": 2, "max_amount": 100000},
 }
 EVENT: dict[str, Any] = {
     "event": "payment.success",
@@ -77,4 +86,12 @@ EVENT: dict[str, Any] = {
     "sequence": 1,
     "test": False,
     "currency": "INR",
+}
+FEED_EVENT: dict[str, Any] = {
+    "id": EVENT["event_id"],
+    "type": EVENT["event"],
+    "session_id": EVENT["session_id"],
+    "occurred_at": "2026-04-14 01:05:00",
+    "occurred_at_iso": "2026-04-14T01:05:00Z",
+    "body": json.dumps(EVENT, separators=(",", ":")),
 }

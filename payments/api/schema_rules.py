@@ -28,9 +28,21 @@ _HEADERS: dict[str, dict[str, Any]] = {
         "description": "Seconds to wait before the next try.",
         "schema": {"type": "integer", "minimum": 1},
     },
+    "RateLimit-Policy": {
+        "description": "The limit that was met: its name, how many requests (`q`) in how many seconds (`w`).",
+        "schema": {"type": "string"},
+    },
+    "RateLimit": {
+        "description": "The same limit now: requests left (`r`), and seconds until there are more (`t`).",
+        "schema": {"type": "string"},
+    },
     "WWW-Authenticate": {"description": "How to authenticate.", "schema": {"type": "string"}},
 }
-_HEADERS_OF_STATUS = {401: ["WWW-Authenticate"], 429: ["Retry-After"], 503: ["Retry-After"]}
+_HEADERS_OF_STATUS = {
+    401: ["WWW-Authenticate"],
+    429: ["Retry-After", "RateLimit-Policy", "RateLimit"],
+    503: ["Retry-After"],
+}
 
 
 def _header_parameter(name: str, says: str, *, required: bool = True, **rules: str) -> dict[str, Any]:

@@ -14,16 +14,16 @@ from payments.models import Status
 from payments.money import in_words_of_rupees, parse_rupees
 from payments.wire import NumberText, canonical_metadata, text_problem
 
+AMOUNT = {
+    "oneOf": [
+        {"type": "number", "exclusiveMinimum": 0},
+        {"type": "string", "pattern": r"^(0|[1-9][0-9]*)(\.[0-9]{1,2})?$"},
+    ],
+    "examples": [100, "99.50"],
+}
 
-@extend_schema_field(
-    {
-        "oneOf": [
-            {"type": "number", "exclusiveMinimum": 0},
-            {"type": "string", "pattern": r"^(0|[1-9][0-9]*)(\.[0-9]{1,2})?$"},
-        ],
-        "examples": [100, "99.50"],
-    }
-)
+
+@extend_schema_field(AMOUNT)
 class AmountField(serializers.Field[int, Any, Any, Any]):
     """Rupees as a JSON number or string, exact; gives paise."""
 

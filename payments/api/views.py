@@ -87,6 +87,7 @@ class CapacityViewSet(ViewSet):
 
     permission_by_method: ClassVar[dict[str, str | None]] = {}
 
+    @schema.get_capacity
     def retrieve(self, request: Request) -> Response:
         query = CapacityQuerySerializer(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
@@ -111,6 +112,7 @@ class EventViewSet(ViewSet):
 
     permission_by_method: ClassVar[dict[str, str | None]] = {}
 
+    @schema.list_events
     def list(self, request: Request) -> Response:
         limit = read_limit(request.query_params.get("limit"))
         page = events_after(
