@@ -5,11 +5,13 @@ from typing import Any
 
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from paygate import logs
+from paygate.bodies import API_PREFIXES
 from payments.exceptions import NoPayableAmount, PaymentError
 
 AUTHENTICATION_MESSAGE = "Send a valid API key in the header X-API-Key."
@@ -25,6 +27,7 @@ _CODE_OF_STATUS = {
     403: "permission_denied",
     404: "not_found",
     405: "method_not_allowed",
+    411: "length_required",
     413: "body_too_large",
     415: "unsupported_media_type",
     429: "rate_limited",
@@ -89,8 +92,9 @@ def json_error(status: int, message: str) -> JsonResponse:
 
 
 def is_api(request: HttpRequest) -> bool:
-    return request.path.startswith(("/api/", "/hooks/"))
+    return request.path.startswith(API_PREFIXES)
 
 
+@csrf_exempt
 def unknown_api_path(request: HttpRequest, **kwargs: str) -> HttpResponse:
     return json_error(404, f"There is no {request.path[:200]} here; the API is described at /docs/api.")

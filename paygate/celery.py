@@ -1,14 +1,20 @@
 """The Celery app and what beat rings. Every entry is idempotent and expires, so a backlog never piles up."""
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paygate.settings")
 
 app = Celery("paygate")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@signals.setup_logging.connect
+def _keep_settings_logging(**kwargs: Any) -> None:
+    """Connected so that Celery leaves logging as the settings have it."""
 
 
 def _every(seconds: float, task: str) -> dict[str, object]:

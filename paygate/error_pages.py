@@ -22,6 +22,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return _error(request, 500, "Something went wrong on our side. Nothing was lost; try again in a moment.")
 
 
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _error(request, 403, "This form is too old, or came from another site. Open the page again and repeat it.")
+
+
 def _error(request: HttpRequest, status: int, message: str) -> HttpResponse:
     if is_api(request):
         return json_error(status, message)

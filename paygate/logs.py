@@ -15,12 +15,15 @@ def mask_secrets(text: str) -> str:
 
 
 class ContextFilter(logging.Filter):
-    """Add the request id and mask secrets in the finished message."""
+    """Gives each line the id of the request it belongs to."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = request_id.get()
-        message = record.getMessage()
-        masked = mask_secrets(message)
-        if masked != message:
-            record.msg, record.args = masked, None
         return True
+
+
+class MaskingFormatter(logging.Formatter):
+    """Masks secrets in the finished text, traceback included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask_secrets(super().format(record))

@@ -1,28 +1,33 @@
 import ipaddress
+import logging
 import re
 import secrets
+import time
 from collections.abc import Callable, Sequence
+from urllib.parse import quote
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from paygate import logs
 from paygate.api_errors import is_api, json_error
-
-MAX_BODY = 64 * 1024
-MAX_DRAINED = 16 * 1024 * 1024
+from paygate.bodies import MAX_BODY, MAX_DRAINED, is_json
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_QUIET = re.compile(r"/(static/|healthz$|readyz$|metrics$|favicon\.ico$|checkout/[^/]+/status$)")
 _GetResponse = Callable[[HttpRequest], HttpResponse]
+
+logger = logging.getLogger("paygate.requests")
 
 
 class RequestContextMiddleware:
-    """Gives each request an id (`X-Request-Id`, in every log line) and the client's true address."""
+    """Gives each request an id (`X-Request-Id`, in every log line), the client's true address, and its log line."""
 
     def __init__(self, get_response: _GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        started_at = time.perf_counter()
         asked = request.headers.get("X-Request-Id", "")
         request_id = asked if _REQUEST_ID.fullmatch(asked) else secrets.token_hex(8)
         token = logs.request_id.set(request_id)
@@ -34,23 +39,46 @@ class RequestContextMiddleware:
             response["X-Request-Id"] = request_id
             if is_api(request):
                 response["Cache-Control"] = "private, no-store"
+            if not response.streaming and "Content-Length" not in response:
+                response["Content-Length"] = str(len(response.content))
+            _log(request, response, time.perf_counter() - started_at)
             return response
         finally:
             logs.request_id.reset(token)
 
 
-class BodyLimitMiddleware:
-    """Refuses large bodies under /api and /hooks, but reads them first, so that the client can read the answer."""
+class BodyMiddleware:
+    """Refuses bodies under /api and /hooks that are too large, or that need not be complete.
+
+    A large one is read first, so that the client can read the answer.
+    """
 
     def __init__(self, get_response: _GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if is_api(request) and length.isdigit() and int(length) > MAX_BODY:
-            _drain(request, min(int(length), MAX_DRAINED))
-            return json_error(413, f"The body may have {MAX_BODY // 1024} KiB at most.")
-        return self.get_response(request)
+        return (is_api(request) and _refuse_body(request)) or self.get_response(request)
+
+
+def _refuse_body(request: HttpRequest) -> HttpResponse | None:
+    text = request.META.get("CONTENT_LENGTH") or "0"
+    length = int(text) if text.isdigit() else 0
+    if length > MAX_BODY:
+        _drain(request, min(length, MAX_DRAINED))
+        return json_error(413, f"The body may have {MAX_BODY // 1024} KiB at most.")
+    # JSON shows by itself whether it is whole.
+    if is_json(request.META.get("CONTENT_TYPE", "")):
+        return None
+    if not length and "Transfer-Encoding" in request.headers:
+        return json_error(411, "Send the body with a Content-Length; only JSON may come in chunks.")
+    if length and len(request.body) < length:
+        return json_error(400, "The body ended before its Content-Length.")
+    return None
+
+
+def _drain(request: HttpRequest, length: int) -> None:
+    while length > 0 and (chunk := request.read(min(length, MAX_BODY))):
+        length -= len(chunk)
 
 
 def client_ip(peer: str, forwarded_for: str, trusted_proxies: Sequence[str]) -> str:
@@ -69,6 +97,15 @@ def client_ip(peer: str, forwarded_for: str, trusted_proxies: Sequence[str]) -> 
     return client
 
 
-def _drain(request: HttpRequest, length: int) -> None:
-    while length > 0 and (chunk := request.read(min(length, MAX_BODY))):
-        length -= len(chunk)
+def _log(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+    # The query may hold what customers typed, so only the path is told.
+    quiet = response.status_code < 400 and _QUIET.match(request.path)
+    logger.log(
+        logging.DEBUG if quiet else logging.INFO,
+        "%s %s %s %.0f ms %s",
+        request.method,
+        quote(request.path[:300], safe="/"),
+        response.status_code,
+        seconds * 1000,
+        request.META["REMOTE_ADDR"],
+    )

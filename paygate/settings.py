@@ -1,6 +1,7 @@
 """Settings, all read from the environment (or `.env`); `.env.example` lists every variable."""
 
 import base64
+import os
 import secrets
 import sys
 from pathlib import Path
@@ -15,7 +16,8 @@ from paygate.keyfiles import read_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
-env.read_env(BASE_DIR / ".env")
+# What the environment says wins over the file.
+env.read_env(os.environ.get("PAYGATE_ENV_FILE", BASE_DIR / ".env"))
 
 # Where and how this installation runs
 
@@ -33,6 +35,8 @@ if _base.scheme not in {"http", "https"} or not _base.hostname or _base.path or 
     raise ImproperlyConfigured("PAYGATE_BASE_URL is a scheme, a host and at most a port, as in https://pay.example.in")
 IS_LOCALHOST = _base.hostname in {"localhost", "127.0.0.1", "::1"}
 IS_HTTPS = _base.scheme == "https"
+# While the links name this machine alone, nobody else needs to reach it.
+WEB_HOST = env.str("PAYGATE_HOST", "127.0.0.1" if IS_LOCALHOST else "0.0.0.0")  # noqa: S104
 
 # Secrets
 
@@ -77,7 +81,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "paygate.middleware.BodyLimitMiddleware",
+    "paygate.middleware.BodyMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -137,6 +141,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 
 # Celery: Redis where there is one, else files in the data directory. Only a bell: nothing may depend on it.
 
@@ -145,7 +150,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_TIME_LIMIT = 120
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -162,13 +167,24 @@ if REDIS_URL:
         "health_check_interval": 25,
     }
 else:
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "filesystem://localhost"  # the host is only there because Kombu asks for one
+    CELERY_BROKER_TRANSPORT = "paygate.broker:Transport"
+    CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(DATA_DIR / "queue" / "messages"),
         "data_folder_out": str(DATA_DIR / "queue" / "messages"),
         "control_folder": str(DATA_DIR / "queue" / "control"),
         "polling_interval": 0.2,
     }
+
+# Web processes: limits and caches live in the process, unless Redis holds them for all. Django needs the interpreter
+# for most of a request, so threads beyond a few only wait for each other.
+
+_shared = DATABASES["default"]["ENGINE"] != "django.db.backends.sqlite3" and bool(REDIS_URL)
+WEB_PROCESSES = env.int("WEB_PROCESSES", min(4, os.cpu_count() or 1) if _shared else 1)
+WEB_THREADS = env.int("WEB_THREADS", 4 if WEB_PROCESSES == 1 else 2)
+if WEB_PROCESSES > 1 and not _shared:
+    raise ImproperlyConfigured("WEB_PROCESSES above 1 needs PostgreSQL and Redis: set DATABASE_URL and REDIS_URL.")
 
 # API
 
@@ -237,6 +253,7 @@ WEBHOOK_ALLOW_NETS = env.list("WEBHOOK_ALLOW_NETS", default=["127.0.0.0/8", "::1
 
 # Browser security
 
+CSRF_FAILURE_VIEW = "paygate.error_pages.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 8 * 3600
@@ -265,14 +282,18 @@ CONTENT_SECURITY_POLICY = {
 
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
-# Logs go to standard error; request ids are bound by the middleware
+# Logs go to standard error; the middleware says whose request it is
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"context": {"()": "paygate.logs.ContextFilter"}},
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"},
+        "line": {
+            "()": "paygate.logs.MaskingFormatter",
+            "format": "{asctime} {levelname} {name} [{request_id}] {message}",
+            "style": "{",
+        },
     },
     "handlers": {
         "stderr": {
@@ -281,6 +302,13 @@ LOGGING = {
             "formatter": "line",
             "filters": ["context"],
         },
+    },
+    "loggers": {
+        "celery": {"level": "WARNING"},
+        "kombu": {"level": "WARNING"},
+        # A refused request has its line from paygate.requests already.
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
 }

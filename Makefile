@@ -1,0 +1,48 @@
+# `make help` says what there is. Only `run` is needed to use PayGate; the rest is for working on it.
+
+BIN := .venv/bin
+export PYTHON
+MANAGE := $(BIN)/python manage.py
+PYTEST := $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-browser check format requirements venv venv-dev
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: venv ## start PayGate (on DATABASE_URL and REDIS_URL where they are set); Ctrl-C ends it
+	@exec $(BIN)/python -m paygate.runner --with-parent
+
+test: venv-dev ## run the tests (on DATABASE_URL and REDIS_URL where they are set, else on SQLite alone)
+	@$(PYTEST) -n 2 --ignore=tests/browser $(ARGS)
+
+test-browser: venv-dev ## run the tests that need Debian's chromium
+	@command -v chromium >/dev/null || { echo "There is no chromium here. On Debian: apt-get install chromium" >&2; exit 1; }
+	@$(PYTEST) tests/browser $(ARGS)
+
+check: venv-dev ## lint, types, import contracts, migrations, settings, templates, docs, requirements
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(MANAGE) makemigrations --check --dry-run
+	scripts/check_deploy
+	$(BIN)/djlint --check --lint --quiet templates
+	scripts/check_openapi
+	$(PYTEST) tests/test_docs.py tests/test_requirements.py
+
+format: venv-dev ## format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+requirements: venv-dev ## compile requirements/*.in into pinned, hashed files
+	cd requirements && for name in base dev; do \
+	../$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-find-links --no-emit-index-url \
+	--custom-compile-command "make requirements" $$name.in -o $$name.txt || exit 1; done
+
+venv:
+	@scripts/venv base
+
+venv-dev:
+	@scripts/venv dev
