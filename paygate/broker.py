@@ -20,7 +20,7 @@ class Channel(filesystem.Channel):
             Path(folder).mkdir(parents=True, exist_ok=True)
 
     def _queue_bind(self, exchange: str, *args: Any) -> None:
-        file = self._exchange_file(exchange)
+        file: Path = self._exchange_file(exchange)  # type: ignore[attr-defined]
         draft = _write_draft(file.parent, "[]")
         try:
             os.link(draft, file)
@@ -30,7 +30,7 @@ class Channel(filesystem.Channel):
             draft.unlink()
         super()._queue_bind(exchange, *args)
 
-    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:
+    def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:
         folder = Path(self.data_folder_out)
         # Kombu's naming: sorted by age, told apart by queue.
         _write_draft(folder, dumps(payload)).rename(folder / f"{time.time_ns()}_{uuid.uuid4()}.{queue}.msg")

@@ -22,7 +22,7 @@ def die_with(parent_pid: int, death_signal: signal.Signals = signal.SIGKILL) -> 
 
 
 def _ask_kernel(death_signal: signal.Signals) -> bool:
-    return ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0) == 0
+    return bool(ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0) == 0)
 
 
 def _watch(parent_pid: int, death_signal: signal.Signals) -> None:

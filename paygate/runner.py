@@ -47,7 +47,7 @@ def main() -> int:
     try:
         _run()
     except (CannotStart, ImproperlyConfigured) as error:
-        print(f"PayGate cannot start: {error}", file=sys.stderr)
+        sys.stderr.write(f"PayGate cannot start: {error}\n")
         return 1
     except KeyboardInterrupt:
         return 130
@@ -65,7 +65,8 @@ def _run() -> None:
 
 
 def say(line: str) -> None:
-    print(line, flush=True)
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 @contextmanager
@@ -139,7 +140,7 @@ def _database_address() -> str:
 
 @contextmanager
 def _migration_lock() -> Iterator[None]:
-    """Let one node at a time migrate a database that several share; an SQLite file has one node, which holds its lock."""
+    """Let one node at a time migrate a database that several share. SQLite has one, and it holds the data directory."""
     if connection.vendor != "postgresql":
         yield
         return

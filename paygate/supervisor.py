@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -40,7 +41,7 @@ class Child:
 
     def _start(self) -> None:
         self.started_at = time.monotonic()
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: S603 (our own module)
             self.command, env=dict(self.environment), stdin=subprocess.DEVNULL, start_new_session=True
         )
 
@@ -65,10 +66,9 @@ class Child:
         """Kill the program and whatever it started and left behind."""
         if self.process is None:
             return
-        try:
+        # Either error means that the whole group is gone; macOS says it with the second.
+        with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass  # the whole group is gone (macOS says so with EPERM)
         self.process.wait()
 
 

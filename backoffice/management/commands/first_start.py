@@ -21,8 +21,7 @@ class Command(BaseCommand):
         if password:
             self.stdout.write(
                 "\nWelcome to PayGate. This is shown once, so keep it:\n"
-                f"  Staff login  {USERNAME} / {password}\n"
-                + (f"  Test key     {key}\n" if key else "")
+                f"  Staff login  {USERNAME} / {password}\n" + (f"  Test key     {key}\n" if key else "")
             )
 
 
