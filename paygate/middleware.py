@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from paygate import logs
 from paygate.api_errors import is_api, json_error
 from paygate.bodies import MAX_BODY, MAX_DRAINED, is_json
+from paygate.environment import IpNetwork
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _QUIET = re.compile(r"/(static/|healthz$|readyz$|metrics$|favicon\.ico$|checkout/[^/]+/status$)")
@@ -81,20 +82,25 @@ def _drain(request: HttpRequest, length: int) -> None:
         length -= len(chunk)
 
 
-def client_ip(peer: str, forwarded_for: str, trusted_proxies: Sequence[str]) -> str:
+def client_ip(peer: str, forwarded_for: str, trusted_proxies: Sequence[IpNetwork]) -> str:
     """Return the address a request came from: the rightmost of X-Forwarded-For that is not a trusted proxy."""
-    networks = [ipaddress.ip_network(proxy, strict=False) for proxy in trusted_proxies]
     hops = [*(hop.strip() for hop in forwarded_for.split(",") if hop.strip()), peer]
     client = peer
     for hop in reversed(hops):
         try:
-            address = ipaddress.ip_address(hop)
+            address = _ip_address(hop)
         except ValueError:
             break
         client = str(address)
-        if not any(address in network for network in networks):
+        if not any(address in network for network in trusted_proxies):
             break
     return client
+
+
+def _ip_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    address = ipaddress.ip_address(text)
+    # A socket that takes both families shows IPv4 callers as ::ffff:192.0.2.7.
+    return (address.version == 6 and address.ipv4_mapped) or address
 
 
 def _log(request: HttpRequest, response: HttpResponse, seconds: float) -> None:

@@ -7,15 +7,15 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from paygate import __version__
+from paygate.environment import Env
 from paygate.keyfiles import read_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = Env()
 # What the environment says wins over the file.
 env.read_env(os.environ.get("PAYGATE_ENV_FILE", BASE_DIR / ".env"))
 
@@ -56,7 +56,8 @@ ALLOWED_HOSTS = list(dict.fromkeys([_base.hostname, *env.list("ALLOWED_HOSTS", d
 if IS_LOCALHOST:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
-TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+# HTTPS ends at a proxy; most often that is on this host.
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", ["127.0.0.0/8", "::1/128"] if IS_HTTPS else [])
 INSTALLED_APPS = [
     "backoffice.apps.BackofficeAdminConfig",
     "django.contrib.auth",
@@ -127,7 +128,7 @@ MEDIA_ROOT = DATA_DIR / "media"
 
 # Database: SQLite in the data directory unless DATABASE_URL says otherwise
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'paygate.sqlite3'}")}
+DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'paygate.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # FULL, because this is money: NORMAL may lose the last commits on power loss.
     DATABASES["default"]["OPTIONS"] = {
@@ -249,7 +250,9 @@ SHOP_NAME = env.str("SHOP_NAME", "")
 
 # Webhooks
 
-WEBHOOK_ALLOW_NETS = env.list("WEBHOOK_ALLOW_NETS", default=["127.0.0.0/8", "::1/128"] if IS_LOCALHOST else [])
+WEBHOOK_ALLOW_NETS = [
+    str(network) for network in env.networks("WEBHOOK_ALLOW_NETS", ["127.0.0.0/8", "::1/128"] if IS_LOCALHOST else [])
+]
 
 # Browser security
 
@@ -258,7 +261,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 8 * 3600
 SECURE_SSL_REDIRECT = IS_HTTPS and env.bool("SECURE_SSL_REDIRECT", True)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS and env.bool("HSTS_SUBDOMAINS", False)
