@@ -173,6 +173,16 @@ def record_late_credit(*, session_id: int, actor: str = "bank", reason: str) -> 
     _record_event(session, EventType.LATE, timezone.now(), actor=actor, reason=reason)
 
 
+@transaction.atomic
+def add_utr(*, session_id: int, utr: str) -> bool:
+    """Note the UTR of a success that had none, as a later alert tells it. Returns whether this call did it."""
+    session = PaymentSession.objects.get(pk=session_id)
+    if _utr_is_taken(utr, session):
+        return False
+    nameless = PaymentSession.objects.filter(pk=session_id, status=Status.SUCCESS, utr="")
+    return bool(nameless.update(utr=utr))
+
+
 def expire_due_sessions(*, limit: int = BATCH, space: str = "", payables: Sequence[int] = ()) -> int:
     """Expire up to `limit` overdue sessions (of a space's amounts, if given), with their events. Returns how many."""
     with transaction.atomic():

@@ -1,1 +1,5 @@
-urlpatterns: list[object] = []
+from django.urls import path
+
+from reconciliation.api.views import AlertView
+
+urlpatterns = [path("alerts/<str:token>", AlertView.as_view(), name="alerts")]

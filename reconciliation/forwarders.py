@@ -1,0 +1,118 @@
+"""The shapes in which phone apps forward an SMS over HTTP. Pure; raises nothing, whatever the body.
+
+Known: "SMS to URL" (bogkonstantin), SMS Gateway (capcom6), SmsForwarder (pppscn), httpSMS, MacroDroid, Tasker and
+iPhone shortcuts. Their fields differ, so a field is looked up by any of its names, at the top or one level below it.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl
+
+from payments.wire import InvalidJson, read_json
+from reconciliation.times import INDIA
+
+MAX_SENDER = 100
+MAX_TEXT = 4000
+MAX_FIELDS = 100
+
+_SENDER = ("from", "sender", "contact", "phonenumber", "address", "title", "number")
+_TEXT = ("text", "message", "content", "body", "sms", "msg", "orgcontent")
+# Names that these apps give to the SMS centre's time, and to the phone's own clock when the SMS arrived.
+_SENT = ("sentstamp", "sentat", "receivedat")
+_SEEN = ("receivedstamp", "timestamp", "receivetime", "date", "time")
+_NESTS = ("payload", "data")
+_MILLISECONDS, _MICROSECONDS = 10**11, 10**14
+_UNKEEPABLE = re.compile(r"[\x00\ud800-\udfff]")
+# A template with "text": "%text%" breaks as soon as the SMS has a quote or a line break in it.
+_BROKEN_PAIR = re.compile(r'"(\w{2,20})"\s*:\s*(?:"(.*?)"(?=\s*(?:,\s*"\w{2,20}"\s*:|\}))|(-?[0-9.]{1,20}))', re.DOTALL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alert:
+    """A forwarded message. `sent_at`: the SMS centre's time; `seen_at`: the phone's clock when it arrived there."""
+
+    sender: str
+    text: str
+    sent_at: datetime | None = None
+    seen_at: datetime | None = None
+
+
+def read_alert(body: bytes, *, content_type: str = "", query: str = "") -> Alert:
+    """Return the message of a request's body: JSON, a form or plain text; `query` may add what the body lacks."""
+    fields = {**_from_form(query), **_fields(body.decode("utf-8", "replace").lstrip("\ufeff"), content_type)}
+    sender, text = _pick(fields, _SENDER), _pick(fields, _TEXT)
+    return Alert(
+        sender=keepable(sender).strip()[:MAX_SENDER],
+        text=_without_heading(keepable(text)[:MAX_TEXT], sender),
+        sent_at=read_time(_pick(fields, _SENT)),
+        seen_at=read_time(_pick(fields, _SEEN)),
+    )
+
+
+def read_time(text: str) -> datetime | None:
+    """Return a time given in milliseconds or seconds since 1970 or in ISO 8601; one without a zone is India's."""
+    text = text.strip()
+    try:
+        moment = _from_number(text) if re.fullmatch(r"[0-9]{9,16}(?:\.[0-9]+)?", text) else _from_iso(text)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return moment if 2000 <= moment.year < 2100 else None
+
+
+def keepable(text: str) -> str:
+    """Replace what no database keeps: NUL, and halves of surrogate pairs."""
+    return _UNKEEPABLE.sub("\ufffd", text)
+
+
+def _fields(text: str, content_type: str) -> dict[str, str]:
+    if text.lstrip().startswith("{"):
+        return _from_json(text)
+    if "form-urlencoded" in content_type.lower():
+        return _from_form(text)
+    return {"text": text} if text.strip() else {}
+
+
+def _from_json(text: str) -> dict[str, str]:
+    try:
+        value = read_json(text)
+    except InvalidJson:
+        return _named((key, string or number) for key, string, number in _BROKEN_PAIR.findall(text)) or {"text": text}
+    if not isinstance(value, dict):
+        return {"text": text}
+    below = [value[nest] for nest in _NESTS if isinstance(value.get(nest), dict)]
+    return _named((key, item) for level in (value, *below) for key, item in level.items())
+
+
+def _from_form(text: str) -> dict[str, str]:
+    try:
+        return _named(parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS))
+    except ValueError:
+        return {}
+
+
+def _named(pairs: Iterable[tuple[str, object]]) -> dict[str, str]:
+    """Return the fields that hold text or a number; `received_at` and `receivedAt` are one name."""
+    return {re.sub(r"[^a-z]", "", key.lower()): item for key, item in pairs if isinstance(item, str) and item}
+
+
+def _pick(fields: Mapping[str, str], names: Iterable[str]) -> str:
+    return next((fields[name] for name in names if fields.get(name)), "")
+
+
+def _without_heading(text: str, sender: str) -> str:
+    """Drop a first line that only repeats the sender, as SmsForwarder's default template writes it."""
+    first, _, rest = text.partition("\n")
+    return rest if rest and first.strip() == sender.strip() else text
+
+
+def _from_number(text: str) -> datetime:
+    number = int(text.partition(".")[0])
+    divisor = 10**6 if number >= _MICROSECONDS else 10**3 if number >= _MILLISECONDS else 1
+    return datetime.fromtimestamp(number // divisor, UTC)
+
+
+def _from_iso(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=INDIA)).astimezone(UTC)

@@ -1,0 +1,171 @@
+"""Whose money a credit is. Pure: facts in, a decision with its reason out; it never guesses."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from payments.money import in_words_of_rupees
+from reconciliation.times import CreditTime, Precision
+
+# A bank's clock of whole seconds may be behind ours by that much.
+CLOCK_MARGIN = timedelta(seconds=2)
+# How long before its arrival an alert of unknown time may belong to anybody who held its amount.
+UNCERTAIN_FOR = timedelta(hours=24)
+STALE_AFTER = timedelta(hours=72)
+
+
+class Reason(StrEnum):
+    """Why a credit is for staff."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> "Reason":
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+    NO_SESSION = "no_session", "No payment fits"
+    SEVERAL = "several", "Several payments fit"
+    UNCERTAIN_TIME = "uncertain_time", "The time is not known"
+    STALE = "stale", "Older than three days"
+    OTHER_ACCOUNT = "other_account", "Not one of our accounts"
+    ALREADY_PAID = "already_paid", "Already paid"
+    CANCELLED = "cancelled", "Cancelled"
+    LATE = "late", "Paid late"
+    UTR_USED = "utr_used", "UTR used before"
+    RRN_CONFLICT = "rrn_conflict", "UTR seen with other facts"
+
+
+class Action(StrEnum):
+    CONFIRM = "confirm"
+    ATTACH = "attach"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """A UPI account and the bank account behind it, as far as staff named it."""
+
+    pk: int
+    bank: str
+    tail: str
+    own_space: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A session that a credit may belong to."""
+
+    pk: int
+    session_id: str
+    account_id: int
+    payable_paise: int
+    status: str
+    marked: bool
+    utr: str
+    has_credit: bool
+    created_at: datetime
+    hold_until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """`session` is set where the credit clearly belongs to one, also when staff must decide."""
+
+    action: Action
+    explanation: str
+    reason: Reason | None = None
+    session: Candidate | None = None
+
+
+def tails_agree(one: str, other: str) -> bool | None:
+    """Compare two account tails by their common end: True, False, or None where too little is known.
+
+    Three digits are needed, or two where the bank prints no more (`one` is the bank's).
+    """
+    length = min(len(one), len(other))
+    if length == 0:
+        return None
+    if one[-length:] != other[-length:]:
+        return False
+    return True if length >= 3 or (length == 2 and len(one) == 2) else None
+
+
+def possible_accounts(accounts: Sequence[Account], *, bank: str, tail: str) -> list[Account]:
+    """Return the accounts that an alert of `bank` about an account ending in `tail` may be about.
+
+    An account with amounts of its own that the alert names is the only one. An account is out as soon as its bank or
+    its tail says something else.
+    """
+    possible = [
+        account
+        for account in accounts
+        if (not bank or not account.bank or account.bank == bank) and tails_agree(tail, account.tail) is not False
+    ]
+    named = [account for account in possible if bank and account.bank == bank and tails_agree(tail, account.tail)]
+    return named if any(account.own_space for account in named) else possible
+
+
+def fits(session: Candidate, when: CreditTime) -> bool:
+    return session.created_at - CLOCK_MARGIN <= when.latest and when.earliest <= session.hold_until
+
+
+def decide(
+    *, amount_paise: int, rrn: str, when: CreditTime, arrived_at: datetime, sessions: Sequence[Candidate]
+) -> Decision:
+    """Decide about a credit.
+
+    `sessions`: those of the possible accounts that asked for exactly this amount and may have held it from 24 h before
+    `when` on, and the one whose UTR is `rrn`, if there is one.
+    """
+    if rrn and (known := next((session for session in sessions if session.utr == rrn), None)):
+        return _decide_known_utr(known, amount_paise)
+    if arrived_at - when.latest > STALE_AFTER:
+        return review(Reason.STALE, "The money came more than three days before this was told.")
+    if when.precision == Precision.DATE:
+        return review(Reason.UNCERTAIN_TIME, "Only the day of this credit is known, which is no time.")
+    fitting = [session for session in sessions if fits(session, when)]
+    amount = in_words_of_rupees(amount_paise)
+    if not fitting:
+        return review(Reason.NO_SESSION, f"No payment was waiting for {amount} at that time.")
+    if len(fitting) > 1:
+        return review(Reason.SEVERAL, f"{_names(fitting)} asked for {amount} at that time.")
+    if when.precision == Precision.ARRIVAL and len(sessions) > 1:
+        return review(
+            Reason.UNCERTAIN_TIME, f"It is not known when the money came, and {_names(sessions)} asked for {amount}."
+        )
+    return decide_one(fitting[0], rrn=rrn)
+
+
+def decide_one(session: Candidate, *, rrn: str) -> Decision:
+    """Decide about a credit that belongs to this session and to no other."""
+    if session.status in ("pending", "expired"):
+        return Decision(action=Action.CONFIRM, session=session, explanation=f"It paid {session.session_id}.")
+    if session.status == "cancelled":
+        return review(Reason.CANCELLED, f"{session.session_id} asked for this amount, but was cancelled.", session)
+    if session.marked and not session.has_credit and (not rrn or not session.utr):
+        return _attach(session)
+    return review(Reason.ALREADY_PAID, f"{session.session_id} asked for this amount, but is paid already.", session)
+
+
+def review(reason: Reason, explanation: str, session: Candidate | None = None) -> Decision:
+    return Decision(action=Action.REVIEW, reason=reason, explanation=explanation, session=session)
+
+
+def _decide_known_utr(session: Candidate, amount_paise: int) -> Decision:
+    if session.payable_paise == amount_paise and session.marked and not session.has_credit:
+        return _attach(session)
+    paid = in_words_of_rupees(session.payable_paise)
+    return review(Reason.UTR_USED, f"This UTR was used before, to pay {paid} of {session.session_id}.")
+
+
+def _attach(session: Candidate) -> Decision:
+    explanation = f"Staff had marked {session.session_id} as paid; this is its money."
+    return Decision(action=Action.ATTACH, session=session, explanation=explanation)
+
+
+def _names(sessions: Sequence[Candidate]) -> str:
+    names = [session.session_id for session in sessions]
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]

@@ -1,0 +1,289 @@
+"""The verbs of reconciliation: what phones, commands and staff do. An alert is stored first and judged afterwards."""
+
+import hashlib
+import logging
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from payments import services as payments
+from payments.exceptions import CannotMark
+from payments.models import PaymentSession, UpiAccount
+from reconciliation import crediting, parsing, times, wording
+from reconciliation.crediting import Facts, Taken
+from reconciliation.forwarders import Alert
+from reconciliation.models import AlertChannel, Credit, CreditSource, CreditState, Evidence, EvidenceState
+from reconciliation.parsing import Reading, Verdict
+from reconciliation.senders import read_header, refusal
+
+BATCH = 200
+ARRIVAL_BUCKET_SECONDS = 600
+NO_HEADER = "no bank's header"
+
+logger = logging.getLogger(__name__)
+
+# Channels
+
+
+def add_channel(*, label: str, senders: Iterable[str], accounts: Iterable[UpiAccount] = ()) -> tuple[AlertChannel, str]:
+    """Add a phone and return it with its token, which cannot be had again. Raises ValidationError.
+
+    `senders` as they stand in the SMS app (VM-SBIUPI-S) or without their routes (SBIUPI). `accounts`: those whose bank
+    writes to this phone; none means all live ones.
+    """
+    token = secrets.token_urlsafe(32)
+    channel = AlertChannel(label=label.strip(), token_hash=hash_token(token), senders=normalise_senders(senders))
+    channel.full_clean()
+    with transaction.atomic():
+        channel.save(force_insert=True)
+        channel.accounts.set(accounts)
+    return channel, token
+
+
+def rotate_token(*, channel_id: int) -> str:
+    """Give a channel a new token and return it; the old one is refused from now on."""
+    token = secrets.token_urlsafe(32)
+    AlertChannel.objects.filter(pk=channel_id).update(token_hash=hash_token(token))
+    return token
+
+
+def channel_url(token: str) -> str:
+    """Return the address that a phone posts to. It holds the token: show it once, log it never."""
+    return f"{settings.BASE_URL}/hooks/alerts/{token}"
+
+
+def find_channel(token: str) -> AlertChannel | None:
+    return AlertChannel.objects.filter(token_hash=hash_token(token), enabled=True).first()
+
+
+def hash_token(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def normalise_senders(names: Iterable[str]) -> list[str]:
+    """Return the headers of these senders, each once; what is none stays as it is, for the model to refuse."""
+    headers = ((name.strip(), read_header(name)) for name in names)
+    return list(dict.fromkeys(header.token if header else name for name, header in headers if name))
+
+
+# Alerts
+
+
+def hear_from(channel: AlertChannel) -> None:
+    """Note that the phone is alive."""
+    AlertChannel.objects.filter(pk=channel.pk).update(last_seen_at=timezone.now())
+
+
+@transaction.atomic
+def record_evidence(*, channel: AlertChannel, alert: Alert) -> Evidence:
+    """Keep an alert, once; a repeat only counts. Judging it is `process_evidence`.
+
+    Of a sender that is not on the channel's list only the header, the time and a count are kept: phones forward
+    one-time passwords and private messages too.
+    """
+    now = timezone.now()
+    header = read_header(alert.sender)
+    refused = refusal(header, channel.senders)
+    arrived_at = min(alert.seen_at or now, now)
+    evidence = Evidence(
+        channel=channel,
+        sender=header.token if header else NO_HEADER,
+        sent_at=alert.sent_at,
+        arrived_at=arrived_at,
+        received_at=now,
+    )
+    if refused:
+        evidence.digest = _digest("refused", evidence.sender, str(bool(header and header.promotional)))
+        evidence.state, evidence.explanation, evidence.processed_at = EvidenceState.NOT_LISTED, refused, now
+        evidence.sent_at = None
+    else:
+        evidence.text = alert.text
+        evidence.digest = alert_digest(evidence.sender, alert.text, sent_at=alert.sent_at, arrived_at=arrived_at)
+    counter = "refused_count" if refused else "alert_count"
+    AlertChannel.objects.filter(pk=channel.pk).update(last_seen_at=now, **{counter: F(counter) + 1})
+    return _keep_once(evidence)
+
+
+def alert_digest(sender: str, text: str, *, sent_at: datetime | None, arrived_at: datetime) -> str:
+    """Return what makes an alert the same one: its sender, its text and when it was sent, to the second.
+
+    Without a sent time a text with a reference stands for itself, and one without belongs to the ten minutes of its
+    arrival.
+    """
+    plain = wording.normalise(text)
+    if sent_at:
+        moment = str(int(sent_at.timestamp()))
+    elif wording.find_rrns(plain):
+        moment = ""
+    else:
+        moment = f"bucket {int(arrived_at.timestamp()) // ARRIVAL_BUCKET_SECONDS}"
+    return _digest(sender, plain, moment)
+
+
+def process_evidence(*, evidence_id: int) -> Evidence:
+    """Judge a stored alert: parse it, take its credit, match it. Done once, however often and by whomever called.
+
+    What goes wrong becomes the alert's state, for staff; only a database that does not answer is raised.
+    """
+    try:
+        with transaction.atomic():
+            return _process(evidence_id)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        logger.exception("Alert %s could not be processed.", evidence_id)
+        return _give_up(evidence_id, error)
+
+
+def process_waiting(*, older_than: timedelta = timedelta(0)) -> int:
+    """Process up to `BATCH` alerts that wait for longer than that, oldest first. Returns how many."""
+    waiting = Evidence.objects.filter(processed_at=None, received_at__lte=timezone.now() - older_than)
+    ids = list(waiting.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    for evidence_id in ids:
+        process_evidence(evidence_id=evidence_id)
+    return len(ids)
+
+
+def _process(evidence_id: int) -> Evidence:
+    evidence = Evidence.objects.select_for_update(of=("self",)).select_related("channel", "credit").get(pk=evidence_id)
+    if evidence.processed_at is not None:
+        return evidence
+    reading = parsing.read_text(evidence.sender, evidence.text)
+    if reading.verdict == Verdict.CREDIT:
+        taken = crediting.take(_facts_of_alert(evidence, reading), evidence)
+        evidence.credit, evidence.state = taken.credit, EvidenceState.CREDIT
+        reading_of_it = "It tells of a payment that is known already." if taken.known else reading.reason
+        evidence.explanation = reading_of_it
+    else:
+        is_review = reading.verdict == Verdict.REVIEW
+        evidence.state = EvidenceState.REVIEW if is_review else EvidenceState.IGNORED
+        evidence.explanation = reading.reason
+    evidence.processed_at = timezone.now()
+    evidence.save(update_fields=["credit", "state", "explanation", "processed_at"])
+    return evidence
+
+
+def _facts_of_alert(evidence: Evidence, reading: Reading) -> Facts:
+    assert reading.amount_paise is not None  # noqa: S101 - a verdict of credit has an amount
+    return Facts(
+        amount_paise=reading.amount_paise,
+        when=times.time_of_credit(printed=reading.printed, sent_at=evidence.sent_at, arrived_at=evidence.arrived_at),
+        arrived_at=evidence.received_at,
+        source=CreditSource.ALERT,
+        rrn=reading.rrn,
+        bank_ref=reading.bank_ref,
+        payer=reading.payer,
+        bank=reading.bank,
+        account_tail=reading.account_tail,
+        account_ids=tuple(evidence.channel.accounts.values_list("pk", flat=True)),
+    )
+
+
+def _give_up(evidence_id: int, error: Exception) -> Evidence:
+    Evidence.objects.filter(pk=evidence_id, processed_at=None).update(
+        processed_at=timezone.now(),
+        state=EvidenceState.FAILED,
+        explanation=f"PayGate could not read this alert ({type(error).__name__}). Please look at it yourself.",
+    )
+    return Evidence.objects.select_related("channel", "credit").get(pk=evidence_id)
+
+
+def _keep_once(evidence: Evidence) -> Evidence:
+    Evidence.objects.bulk_create([evidence], ignore_conflicts=True)
+    kept = Evidence.objects.get(channel=evidence.channel, digest=evidence.digest)
+    if kept.received_at != evidence.received_at:
+        Evidence.objects.filter(pk=kept.pk).update(count=F("count") + 1)
+        kept.refresh_from_db()
+    return kept
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(f"{len(part)} {part}" for part in parts).encode()).hexdigest()
+
+
+# Credits
+
+
+@transaction.atomic
+def record_credit(
+    *,
+    amount_paise: int,
+    rrn: str,
+    upi_account: UpiAccount | None = None,
+    credited_at: datetime | None = None,
+    payer: str = "",
+    source: CreditSource = CreditSource.COMMAND,
+) -> Taken:
+    """Take in a credit that somebody saw in the bank's books, on the path of an alert. Money of a test account is test.
+
+    `rrn`: 12 digits. `credited_at` None: not known, as if it had arrived just now.
+    """
+    now = timezone.now()
+    facts = Facts(
+        amount_paise=amount_paise,
+        when=times.time_of_credit(printed=None, sent_at=credited_at, arrived_at=now),
+        arrived_at=now,
+        source=source,
+        rrn=rrn,
+        payer=payer,
+        test=bool(upi_account and upi_account.test),
+        account_ids=(upi_account.pk,) if upi_account else (),
+    )
+    return crediting.take(facts)
+
+
+@transaction.atomic
+def mark_paid(*, session_id: int, utr: str, reason: str, actor: str) -> PaymentSession:
+    """Make a session `success` on a staff member's word; an unmatched credit of that UTR becomes its money.
+
+    Raises CannotMark; then nothing was changed.
+    """
+    session = PaymentSession.objects.get(pk=session_id)
+    crediting.lock_reference(utr, test=session.test)
+    credit = Credit.objects.filter(test=session.test, rrn=utr).first() if utr else None
+    if credit and credit.state == CreditState.MATCHED:
+        raise CannotMark("This UTR belongs to another payment.")
+    session = payments.mark_session_paid(session_id=session_id, utr=utr, actor=actor, reason=reason)
+    if credit:
+        _attach(credit, session, actor=actor, reason=reason)
+    return session
+
+
+@transaction.atomic
+def attach_credit(*, credit_id: int, session_id: int, reason: str, actor: str) -> PaymentSession:
+    """Let staff say whose money a credit under review is. Raises CannotMark; then nothing was changed."""
+    credit = Credit.objects.select_for_update(of=("self",)).get(pk=credit_id)
+    session = PaymentSession.objects.get(pk=session_id)
+    if credit.state == CreditState.MATCHED:
+        raise CannotMark("This credit belongs to a payment already.")
+    if credit.test != session.test:
+        raise CannotMark("Test money pays no live payment, nor the other way round.")
+    session = payments.mark_session_paid(session_id=session_id, utr=credit.rrn, actor=actor, reason=reason)
+    _attach(credit, session, actor=actor, reason=reason)
+    return session
+
+
+def set_credit_aside(*, credit_id: int, reason: str, actor: str) -> bool:
+    """Close a credit under review that pays nothing here. Returns whether it was open."""
+    return bool(
+        Credit.objects.filter(pk=credit_id, state=CreditState.REVIEW).update(
+            state=CreditState.SET_ASIDE, settled_by=actor, explanation=f"{actor}: {reason}"[:1000]
+        )
+    )
+
+
+def set_alert_aside(*, evidence_id: int, reason: str, actor: str) -> bool:
+    """Close an alert that staff had to look at. Returns whether it was open."""
+    open_ones = Evidence.objects.filter(pk=evidence_id, state__in=(EvidenceState.REVIEW, EvidenceState.FAILED))
+    return bool(open_ones.update(state=EvidenceState.IGNORED, explanation=f"{actor}: {reason}"[:500]))
+
+
+def _attach(credit: Credit, session: PaymentSession, *, actor: str, reason: str) -> None:
+    credit.state, credit.session, credit.settled_by = CreditState.MATCHED, session, actor
+    credit.explanation = f"{actor} marked {session.session_id} as paid with it: {reason}"[:1000]
+    credit.save(update_fields=["state", "session", "settled_by", "explanation"])
