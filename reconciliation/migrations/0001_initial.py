@@ -2,120 +2,228 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import reconciliation.models
 from django.db import migrations, models
+
+import reconciliation.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('payments', '0001_initial'),
+        ("payments", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AlertChannel',
+            name="AlertChannel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('label', models.CharField(help_text='Which phone this is, as staff call it.', max_length=255)),
-                ('kind', models.CharField(choices=[('phone', 'Phone')], default='phone', max_length=8)),
-                ('token_hash', models.CharField(editable=False, max_length=64, unique=True)),
-                ('senders', models.JSONField(help_text='Whose messages are taken: the middle part of the sender, SBIUPI for VM-SBIUPI-S.', validators=[reconciliation.models.validate_senders])),
-                ('enabled', models.BooleanField(default=True)),
-                ('last_seen_at', models.DateTimeField(editable=False, null=True)),
-                ('alert_count', models.PositiveBigIntegerField(default=0, editable=False, verbose_name='alerts taken')),
-                ('refused_count', models.PositiveBigIntegerField(default=0, editable=False, verbose_name='messages of other senders')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('accounts', models.ManyToManyField(blank=True, help_text='The accounts whose bank writes to this phone. None chosen: all live ones.', related_name='alert_channels', to='payments.upiaccount')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("label", models.CharField(help_text="Which phone this is, as staff call it.", max_length=255)),
+                ("kind", models.CharField(choices=[("phone", "Phone")], default="phone", max_length=8)),
+                ("token_hash", models.CharField(editable=False, max_length=64, unique=True)),
+                (
+                    "senders",
+                    models.JSONField(
+                        help_text="Whose messages are taken: the middle part of the sender, SBIUPI for VM-SBIUPI-S.",
+                        validators=[reconciliation.models.validate_senders],
+                    ),
+                ),
+                ("enabled", models.BooleanField(default=True)),
+                ("last_seen_at", models.DateTimeField(editable=False, null=True)),
+                ("alert_count", models.PositiveBigIntegerField(default=0, editable=False, verbose_name="alerts taken")),
+                (
+                    "refused_count",
+                    models.PositiveBigIntegerField(default=0, editable=False, verbose_name="messages of other senders"),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "accounts",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The accounts whose bank writes to this phone. None chosen: all live ones.",
+                        related_name="alert_channels",
+                        to="payments.upiaccount",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='Credit',
+            name="Credit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('test', models.BooleanField(default=False)),
-                ('bank', models.CharField(blank=True, max_length=32)),
-                ('account_tail', models.CharField(blank=True, max_length=6)),
-                ('amount_paise', models.BigIntegerField()),
-                ('rrn', models.CharField(blank=True, max_length=12, verbose_name='UTR')),
-                ('bank_ref', models.CharField(blank=True, max_length=40, verbose_name="bank's reference")),
-                ('payer', models.CharField(blank=True, max_length=120)),
-                ('credited_at', models.DateTimeField()),
-                ('precision', models.CharField(max_length=7)),
-                ('source', models.CharField(choices=[('alert', "Bank's alert"), ('command', 'Command'), ('staff', 'Staff'), ('test', 'Test')], max_length=7)),
-                ('state', models.CharField(choices=[('matched', 'Matched'), ('review', 'To be looked at'), ('set_aside', 'Set aside')], default='review', max_length=9)),
-                ('reason', models.CharField(blank=True, choices=[('no_session', 'No payment fits'), ('several', 'Several payments fit'), ('uncertain_time', 'The time is not known'), ('stale', 'Older than three days'), ('other_account', 'Not one of our accounts'), ('already_paid', 'Already paid'), ('cancelled', 'Cancelled'), ('late', 'Paid late'), ('utr_used', 'UTR used before'), ('rrn_conflict', 'UTR seen with other facts')], max_length=16)),
-                ('explanation', models.CharField(blank=True, max_length=1000)),
-                ('settled_by', models.CharField(blank=True, max_length=150)),
-                ('created_at', models.DateTimeField()),
-                ('session', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='credits', to='payments.paymentsession')),
-                ('upi_account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='credits', to='payments.upiaccount')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("test", models.BooleanField(default=False)),
+                ("bank", models.CharField(blank=True, max_length=32)),
+                ("account_tail", models.CharField(blank=True, max_length=6)),
+                ("amount_paise", models.BigIntegerField()),
+                ("rrn", models.CharField(blank=True, max_length=12, verbose_name="UTR")),
+                ("bank_ref", models.CharField(blank=True, max_length=40, verbose_name="bank's reference")),
+                ("payer", models.CharField(blank=True, max_length=120)),
+                ("credited_at", models.DateTimeField()),
+                ("precision", models.CharField(max_length=7)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("alert", "Bank's alert"),
+                            ("command", "Command"),
+                            ("staff", "Staff"),
+                            ("test", "Test"),
+                        ],
+                        max_length=7,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("matched", "Matched"), ("review", "To be looked at"), ("set_aside", "Set aside")],
+                        default="review",
+                        max_length=9,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("no_session", "No payment fits"),
+                            ("several", "Several payments fit"),
+                            ("uncertain_time", "The time is not known"),
+                            ("stale", "Older than three days"),
+                            ("other_account", "Not one of our accounts"),
+                            ("already_paid", "Already paid"),
+                            ("cancelled", "Cancelled"),
+                            ("late", "Paid late"),
+                            ("utr_used", "UTR used before"),
+                            ("rrn_conflict", "UTR seen with other facts"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("explanation", models.CharField(blank=True, max_length=1000)),
+                ("settled_by", models.CharField(blank=True, max_length=150)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "session",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credits",
+                        to="payments.paymentsession",
+                    ),
+                ),
+                (
+                    "upi_account",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credits",
+                        to="payments.upiaccount",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64)),
-                ('sender', models.CharField(blank=True, max_length=100)),
-                ('text', models.TextField(blank=True)),
-                ('sent_at', models.DateTimeField(null=True, verbose_name='sent by the SMS centre')),
-                ('arrived_at', models.DateTimeField(verbose_name='arrived at the phone')),
-                ('received_at', models.DateTimeField()),
-                ('count', models.PositiveIntegerField(default=1, verbose_name='times received')),
-                ('processed_at', models.DateTimeField(null=True)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('credit', 'A credit'), ('review', 'To be looked at'), ('ignored', 'Not a credit'), ('not_listed', 'Another sender'), ('failed', 'Could not be read')], default='waiting', max_length=10)),
-                ('explanation', models.CharField(blank=True, max_length=500)),
-                ('channel', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='evidences', to='reconciliation.alertchannel')),
-                ('credit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='evidences', to='reconciliation.credit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=64)),
+                ("sender", models.CharField(blank=True, max_length=100)),
+                ("text", models.TextField(blank=True)),
+                ("sent_at", models.DateTimeField(null=True, verbose_name="sent by the SMS centre")),
+                ("arrived_at", models.DateTimeField(verbose_name="arrived at the phone")),
+                ("received_at", models.DateTimeField()),
+                ("count", models.PositiveIntegerField(default=1, verbose_name="times received")),
+                ("processed_at", models.DateTimeField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("credit", "A credit"),
+                            ("review", "To be looked at"),
+                            ("ignored", "Not a credit"),
+                            ("not_listed", "Another sender"),
+                            ("failed", "Could not be read"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("explanation", models.CharField(blank=True, max_length=500)),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="evidences",
+                        to="reconciliation.alertchannel",
+                    ),
+                ),
+                (
+                    "credit",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="evidences",
+                        to="reconciliation.credit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'evidence',
-                'ordering': ('-received_at', '-id'),
+                "verbose_name_plural": "evidence",
+                "ordering": ("-received_at", "-id"),
             },
         ),
         migrations.AddIndex(
-            model_name='credit',
-            index=models.Index(fields=['amount_paise', 'credited_at'], name='credit_by_amount'),
+            model_name="credit",
+            index=models.Index(fields=["amount_paise", "credited_at"], name="credit_by_amount"),
         ),
         migrations.AddIndex(
-            model_name='credit',
-            index=models.Index(fields=['state', '-id'], name='credit_by_state'),
+            model_name="credit",
+            index=models.Index(fields=["state", "-id"], name="credit_by_state"),
         ),
         migrations.AddConstraint(
-            model_name='credit',
-            constraint=models.UniqueConstraint(condition=models.Q(('rrn', ''), _negated=True), fields=('test', 'rrn'), name='rrn_once_per_mode'),
+            model_name="credit",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("rrn", ""), _negated=True), fields=("test", "rrn"), name="rrn_once_per_mode"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='credit',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'matched')), fields=('session',), name='one_credit_per_session'),
+            model_name="credit",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "matched")), fields=("session",), name="one_credit_per_session"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='credit',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_paise__gt', 0)), name='credit_is_positive'),
+            model_name="credit",
+            constraint=models.CheckConstraint(condition=models.Q(("amount_paise__gt", 0)), name="credit_is_positive"),
         ),
         migrations.AddConstraint(
-            model_name='credit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'matched'), _negated=True), ('session__isnull', False), _connector='OR'), name='matched_credit_has_a_session'),
+            model_name="credit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "matched"), _negated=True), ("session__isnull", False), _connector="OR"
+                ),
+                name="matched_credit_has_a_session",
+            ),
         ),
         migrations.AddIndex(
-            model_name='evidence',
-            index=models.Index(condition=models.Q(('processed_at', None)), fields=['id'], name='evidence_waiting'),
+            model_name="evidence",
+            index=models.Index(condition=models.Q(("processed_at", None)), fields=["id"], name="evidence_waiting"),
         ),
         migrations.AddIndex(
-            model_name='evidence',
-            index=models.Index(fields=['state', '-received_at', '-id'], name='evidence_by_state'),
+            model_name="evidence",
+            index=models.Index(fields=["state", "-received_at", "-id"], name="evidence_by_state"),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.UniqueConstraint(fields=('channel', 'digest'), name='alert_once_per_channel'),
+            model_name="evidence",
+            constraint=models.UniqueConstraint(fields=("channel", "digest"), name="alert_once_per_channel"),
         ),
     ]
