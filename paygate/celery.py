@@ -21,8 +21,9 @@ def _every(seconds: float, task: str) -> dict[str, object]:
     return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
 
 
-app.conf.beat_schedule = {
+BEAT_SCHEDULE = {
     "expire and release": _every(1, "payments.tasks.sweep"),
     "process waiting evidence": _every(2, "reconciliation.tasks.process_waiting"),
     "announce and deliver": _every(1, "webhooks.tasks.dispatch"),
 }
+app.conf.beat_schedule = BEAT_SCHEDULE

@@ -4,6 +4,8 @@ import logging
 import re
 from contextvars import ContextVar
 
+from django.db.utils import InterfaceError, OperationalError
+
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 _SECRETS = re.compile(r"(/hooks/alerts/)[^/\s\"'?]+|\bpgk_(?:test_)?[A-Za-z0-9_-]{8,}|\bwhsec_[A-Za-z0-9+/=]+")
@@ -19,6 +21,15 @@ class ContextFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = request_id.get()
+        return True
+
+
+class DatabaseTroubleFilter(logging.Filter):
+    """Tells of a database that does not answer in one line: sweeps try every second, and a traceback adds nothing."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and isinstance(record.exc_info[1], (OperationalError, InterfaceError)):
+            record.exc_info = None
         return True
 
 

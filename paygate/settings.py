@@ -292,7 +292,10 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"context": {"()": "paygate.logs.ContextFilter"}},
+    "filters": {
+        "context": {"()": "paygate.logs.ContextFilter"},
+        "database trouble": {"()": "paygate.logs.DatabaseTroubleFilter"},
+    },
     "formatters": {
         "line": {
             "()": "paygate.logs.MaskingFormatter",
@@ -305,7 +308,7 @@ LOGGING = {
             "class": "logging.StreamHandler",
             "stream": sys.stderr,
             "formatter": "line",
-            "filters": ["context"],
+            "filters": ["context", "database trouble"],
         },
     },
     "loggers": {

@@ -254,3 +254,13 @@ class PaymentEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.id}"
+
+
+class Heartbeat(models.Model):
+    """When a background task last ended well, for those who ask whether anybody still sweeps."""
+
+    task = models.CharField(max_length=100, primary_key=True)
+    beat_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.task
