@@ -10,7 +10,7 @@
   const texts = announcement.dataset;
   // The phone's own clock may be wrong, so all times are counted from what the server says is left.
   const opened = performance.now();
-  let page, deadline, watchUntil;
+  let page, watchUntil, deadline = 0;
   let etag = "", failures = 0, overdue = false, minuteSaid = false;
   let request, timer;
 
@@ -21,7 +21,9 @@
   }
 
   function sync(left) {
-    deadline = performance.now() + left.expires_in * SECOND;
+    const news = performance.now() + left.expires_in * SECOND;
+    // The server says whole seconds; the countdown must not stumble over the rest.
+    if (Math.abs(news - deadline) > 2 * SECOND) deadline = news;
     watchUntil = performance.now() + left.watch_for * SECOND;
     overdue = false;
   }
