@@ -21,6 +21,10 @@ from webhooks.models import Delivery, DeliveryState, Health, Trigger, WebhookEnd
 LEASE = timedelta(seconds=45)
 PROBE_EVERY = timedelta(seconds=60)
 TAKE_BACK_AT_ONCE = 500
+SENT_FIELDS = (
+    *("endpoint_id", "attempt_count", "trigger", "actor", "closed_at", "test_body"),
+    *("event__type", "event__body"),
+)
 
 BY_HAND = "d.trigger <> 'auto'"
 # Event n+1 of a session waits until event n has been tried once at that endpoint.
@@ -105,7 +109,9 @@ def claim_jobs(room: Room) -> list[Job]:
         Delivery.objects.filter(pk__in=ids).update(
             state=DeliveryState.LEASED, lease_token=token, lease_until=now + LEASE
         )
-        deliveries = list(Delivery.objects.filter(pk__in=ids).select_related("event").order_by("next_at"))
+        deliveries = list(
+            Delivery.objects.filter(pk__in=ids).select_related("event").only(*SENT_FIELDS).order_by("next_at")
+        )
         _space_probes(deliveries, endpoints, now)
     secrets = {pk: _secrets(endpoints[pk], now) for pk in {delivery.endpoint_id for delivery in deliveries}}
     return [_job(each, endpoints[each.endpoint_id], token, secrets[each.endpoint_id]) for each in deliveries]

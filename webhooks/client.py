@@ -64,7 +64,7 @@ class _GuardedResolver(AbstractResolver):
         found = await loop.run_in_executor(self._threads, _look_up, host, port, family)
         results: list[ResolveResult] = []
         for family_, _, proto, _, address in found:
-            _check_address(address, self._allowed)
+            self._judge(address)
             results.append(
                 ResolveResult(
                     hostname=host,
@@ -76,6 +76,9 @@ class _GuardedResolver(AbstractResolver):
                 )
             )
         return results
+
+    def _judge(self, address: Any) -> None:
+        _check_address(address, self._allowed)
 
     async def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
