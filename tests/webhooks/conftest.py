@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from payments.models import PaymentSession
 from payments.services import SessionDetails, confirm_session, create_session
@@ -39,6 +40,8 @@ class Receiver:
     def __init__(self, host: str = "127.0.0.1") -> None:
         self.requests: list[Received] = []
         self.answers: list[Answering] = [Answering()]
+        # Run once, on the first request, before it is answered.
+        self.on_request: Callable[[], Any] | None = None
         self._lock = threading.Lock()
         receiver = self
 
@@ -75,7 +78,12 @@ class Receiver:
     def _take(self, received: Received) -> Answering:
         with self._lock:
             self.requests.append(received)
-            return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+            action, self.on_request = self.on_request, None
+            answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if action:
+            action()
+            connection.close()
+        return answer
 
     def answer(self, *answers: Answering) -> None:
         self.answers = list(answers)
