@@ -16,7 +16,7 @@ from webhooks import client
 from webhooks.addresses import parse_networks
 from webhooks.client import Answer, Client
 
-from .conftest import Answering
+from tests.receivers import Answering
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 

@@ -11,7 +11,7 @@ from payments.services import cancel_session, expire_due_sessions, mark_session_
 from webhooks import dispatcher, outcomes, services, signing
 from webhooks.models import Attempt, Delivery, DeliveryState, Health, WebhookEndpoint
 
-from .conftest import Answering, Received
+from tests.receivers import Answering, Received
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from webhooks import services
 from webhooks.models import Attempt, Delivery, DeliveryState, Health, WebhookEndpoint
 
-from .conftest import Answering
+from tests.receivers import Answering
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,7 +11,7 @@ from payments.models import PaymentEvent
 from webhooks import services, signing
 from webhooks.models import Attempt, Delivery, DeliveryState, Health, WebhookEndpoint
 
-from .conftest import Answering
+from tests.receivers import Answering
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
