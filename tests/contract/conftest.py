@@ -31,4 +31,3 @@ def verified_by_node() -> Iterator[Callable[[bytes, str, str], dict[str, Any]]]:
     node.stdin.close()
     node.wait(10)
     node.stdout.close()
-

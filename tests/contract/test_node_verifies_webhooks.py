@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from payments.models import PaymentSession
-from payments.services import SessionDetails, confirm_session, create_session, release_amounts
+from payments.services import SessionDetails, confirm_session, create_session
 from payments.wire import canonical_metadata, read_json
 from webhooks import services
 from webhooks.models import Delivery
@@ -16,7 +16,9 @@ from webhooks.models import Delivery
 pytestmark = pytest.mark.django_db(transaction=True)
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)
-keys = texts.filter(lambda key: key != "__proto__") | st.integers(0, 2**33).map(str) | st.sampled_from(["01", "-1", "1.5"])
+keys = (
+    texts.filter(lambda key: key != "__proto__") | st.integers(0, 2**33).map(str) | st.sampled_from(["01", "-1", "1.5"])
+)
 # Numbers as a client may write them: `1e2`, `-0.0`, `100.000`.
 numbers = (
     st.floats(allow_nan=False, allow_infinity=False)

@@ -12,11 +12,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.receivers import Answering
 from webhooks import client
 from webhooks.addresses import parse_networks
 from webhooks.client import Answer, Client
-
-from tests.receivers import Answering
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 

@@ -8,10 +8,9 @@ from standardwebhooks import Webhook
 
 from payments.models import PaymentEvent
 from payments.services import cancel_session, expire_due_sessions, mark_session_paid
+from tests.receivers import Answering, Received
 from webhooks import dispatcher, outcomes, services, signing
 from webhooks.models import Attempt, Delivery, DeliveryState, Health, WebhookEndpoint
-
-from tests.receivers import Answering, Received
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

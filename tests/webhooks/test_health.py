@@ -4,10 +4,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from tests.receivers import Answering
 from webhooks import services
 from webhooks.models import Attempt, Delivery, DeliveryState, Health, WebhookEndpoint
-
-from tests.receivers import Answering
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

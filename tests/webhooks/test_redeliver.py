@@ -8,10 +8,9 @@ from django.utils import timezone
 from standardwebhooks import Webhook
 
 from payments.models import PaymentEvent
+from tests.receivers import Answering
 from webhooks import services, signing
 from webhooks.models import Attempt, Delivery, DeliveryState, Health, WebhookEndpoint
-
-from tests.receivers import Answering
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
