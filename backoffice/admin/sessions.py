@@ -1,0 +1,174 @@
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from backoffice import session_search, words
+from backoffice.filters import Mode, SessionStatus, Source
+from backoffice.pages import BackofficeAdmin, Facts, Table
+from backoffice.session_verbs import CancelPayment, MarkPaid, NewPayment
+from payments.models import EventType, PaymentEvent, PaymentSession, SessionException, Status
+from payments.snapshot import checkout_url
+
+
+@admin.register(PaymentSession)
+class SessionAdmin(BackofficeAdmin):
+    columns = ("session_id", "requested", "payable", "customer", "source", "status_now", "created")
+    list_display = columns
+    list_display_links = ("session_id",)
+    list_filter = (Mode, SessionStatus, Source)
+    list_select_related = ("api_key",)
+    search_fields = ("session_id",)
+    search_help_text = session_search.HELP
+    ordering = ("-created_at", "-id")
+    verbs = (MarkPaid(), CancelPayment())
+    creation = NewPayment()
+    empty_title = "No sessions yet"
+    empty_help = (
+        "A session appears here when a shop asks for a payment with its API key, or when you make one with "
+        "“New payment”. Test sessions are under “Test”."
+    )
+
+    @admin.display(description="Requested")
+    def requested(self, session: PaymentSession) -> str:
+        return words.rupees(session.requested_paise)
+
+    @admin.display(description="Payable")
+    def payable(self, session: PaymentSession) -> str:
+        return words.rupees(session.payable_paise)
+
+    @admin.display(description="Customer")
+    def customer(self, session: PaymentSession) -> str:
+        return session.customer_name or session.customer_email or session.customer_phone or words.NOTHING
+
+    @admin.display(description="Source")
+    def source(self, session: PaymentSession) -> str:
+        return _source(session)
+
+    @admin.display(description="Status")
+    def status_now(self, session: PaymentSession) -> SafeString:
+        return _states(session, timezone.now())
+
+    @admin.display(description="Created")
+    def created(self, session: PaymentSession) -> str:
+        return words.when(session.created_at)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return (queryset.filter(pk__in=session_search.found(search_term)) if search_term else queryset), False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("api_key")
+
+    def headline(self, session: PaymentSession, now: datetime) -> SafeString:
+        return format_html("{} {}", words.rupees(session.payable_paise), _states(session, now))
+
+    def links(self, session: PaymentSession, now: datetime) -> list[SafeString]:
+        url = checkout_url(session)
+        return [
+            format_html('<a class="act" href="{}" target="_blank" rel="noopener">Open checkout</a>', url),
+            format_html('<button type="button" class="act copy" data-copy="{}">Copy link</button>', url),
+        ]
+
+    def facts(self, session: PaymentSession, now: datetime) -> Sequence[Facts]:
+        return (
+            Facts("Payment", _payment_facts(session, now)),
+            Facts("Customer", _customer_facts(session)),
+            Facts("From the merchant", _merchant_facts(session)),
+        )
+
+    def tables(self, request: HttpRequest, session: PaymentSession, now: datetime) -> Sequence[Table]:
+        return (_timeline(session),)
+
+
+def _source(session: PaymentSession) -> str:
+    return session.api_key.label if session.api_key else "Dashboard"
+
+
+def _states(session: PaymentSession, now: datetime) -> SafeString:
+    status = session.status_at(now)
+    odd = words.chip("odd", SessionException(session.exception).label) if session.exception else ""
+    return format_html("{}{}{}", words.chip(status), odd, words.test_mark(session.test))
+
+
+def _payment_facts(session: PaymentSession, now: datetime) -> list[tuple[str, Any]]:
+    account = reverse("admin:payments_upiaccount_change", args=[session.upi_account_id])
+    facts = [
+        ("Session ID", words.copyable(session.session_id)),
+        ("Requested", words.rupees(session.requested_paise)),
+        ("Payable", words.rupees(session.payable_paise)),
+        ("UTR", words.copyable(session.utr) if session.utr else words.NOTHING),
+        ("Paid to", format_html('<a href="{}">{}</a> ({})', account, session.upi_id, session.upi_name)),
+        ("Source", _source_link(session)),
+        ("Created", words.when(session.created_at)),
+        ("Expires" if session.expires_at > now else "Expired", _with_distance(session.expires_at)),
+    ]
+    if session.paid_at:
+        facts.append(("Paid", words.when(session.paid_at)))
+    if session.cancelled_at:
+        facts.append(("Cancelled", words.when(session.cancelled_at)))
+    return [*facts, ("Amount kept free", _hold(session, now)), ("Checkout", words.copyable(checkout_url(session)))]
+
+
+def _customer_facts(session: PaymentSession) -> list[tuple[str, Any]]:
+    return [
+        ("Name", session.customer_name or words.NOTHING),
+        ("E-mail", session.customer_email or words.NOTHING),
+        ("Phone", session.customer_phone or words.NOTHING),
+    ]
+
+
+def _merchant_facts(session: PaymentSession) -> list[tuple[str, Any]]:
+    metadata = json.dumps(json.loads(session.metadata_json), indent=2, ensure_ascii=False)
+    return [
+        ("Reference", words.copyable(session.merchant_ref) if session.merchant_ref else words.NOTHING),
+        ("Description", session.description or words.NOTHING),
+        ("Returns to", session.return_url or words.NOTHING),
+        ("Metadata", format_html("<pre>{}</pre>", metadata) if metadata != "{}" else words.NOTHING),
+    ]
+
+
+def _source_link(session: PaymentSession) -> SafeString | str:
+    if session.api_key is None:
+        return "Dashboard"
+    url = reverse("admin:apikeys_apikey_change", args=[session.api_key_id])
+    return format_html('<a href="{}">{}</a>', url, session.api_key.label)
+
+
+def _with_distance(moment: datetime) -> SafeString:
+    return format_html('{} <span class="quiet">{}</span>', words.when(moment), words.until(moment))
+
+
+def _hold(session: PaymentSession, now: datetime) -> SafeString | str:
+    if session.holds_amount and session.hold_until > now:
+        return format_html("no other payment gets this amount before {}", words.when(session.hold_until))
+    return "other payments may get this amount again"
+
+
+def _timeline(session: PaymentSession) -> Table:
+    made = (words.when(session.created_at), "Created", _source(session), session.description or words.NOTHING)
+    events = [_event_row(event, session) for event in session.events.order_by("sequence")]
+    return Table("Timeline", ("When", "What", "Who", "Why"), [made, *events], "")
+
+
+def _event_row(event: PaymentEvent, session: PaymentSession) -> tuple[Any, ...]:
+    who = event.actor or ("PayGate" if event.type == EventType.EXPIRED else words.NOTHING)
+    what = words.chip(_EVENT_CHIPS[event.type], EventType(event.type).label)
+    return words.when(event.occurred_at), what, who, event.reason or words.NOTHING
+
+
+_EVENT_CHIPS: dict[str, str] = {
+    EventType.SUCCESS: Status.SUCCESS,
+    EventType.EXPIRED: Status.EXPIRED,
+    EventType.CANCELLED: Status.CANCELLED,
+    EventType.LATE: "odd",
+}

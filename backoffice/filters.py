@@ -1,0 +1,79 @@
+"""The rows of pills above lists."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from apikeys.models import ApiKey
+from payments.models import Status
+
+MOST_KEYS = 30
+
+
+class Pills(SimpleListFilter):
+    """A filter whose first choice, `first`, is in force when none is chosen."""
+
+    template = "admin/pills.html"
+    first = "All"
+
+    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:  # type: ignore[override]
+        options: Sequence[tuple[Any, Any]] = [(None, self.first), *self.lookup_choices]
+        for value, text in options:
+            yield {
+                "selected": self.value() == (value and str(value)),
+                "query_string": changelist.get_query_string({str(self.parameter_name): value}),
+                "display": text,
+            }
+
+
+class Mode(Pills):
+    """Live unless asked otherwise. A search looks in both: an ID is one payment's, whatever its mode."""
+
+    title = "mode"
+    parameter_name = "mode"
+    first = "Live"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("test", "Test")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if request.GET.get("q") and self.value() is None:
+            return queryset
+        return queryset.filter(test=self.value() == "test")
+
+
+class SessionStatus(Pills):
+    """The status at this moment: an overdue pending session is expired already."""
+
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(str(value), label) for value, label in Status.choices]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Any]:
+        status = self.value()
+        rows: QuerySet[Any] = queryset.in_status(status, timezone.now()) if status else queryset
+        return rows
+
+
+class Source(Pills):
+    title = "source"
+    parameter_name = "source"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        keys = list(ApiKey.objects.order_by("-pk").values_list("pk", "label")[:MOST_KEYS])
+        return [("dashboard", "Dashboard"), *((str(pk), label) for pk, label in keys)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        source = self.value()
+        if source is None:
+            return queryset
+        if source == "dashboard":
+            return queryset.filter(api_key=None)
+        return queryset.filter(api_key_id=int(source)) if source.isascii() and source.isdigit() else queryset.none()

@@ -1,0 +1,85 @@
+"""Fields that take what people really type, and say what is wrong in words."""
+
+import re
+import unicodedata
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
+from payments.money import in_words_of_rupees, parse_rupees, shortest
+
+
+def as_typed(text: str) -> str:
+    """Return a number as typed or pasted, with full-width digits made plain and blanks and dashes dropped."""
+    return re.sub(r"[\s\u200b\u2010-\u2015-]+", "", unicodedata.normalize("NFKC", text))
+
+
+class UtrField(forms.CharField):
+    """The bank's 12-digit reference."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            label="UTR",
+            max_length=64,
+            help_text="The 12-digit reference of the UPI payment, from the bank's message or statement. "
+            "Apps call it UTR, RRN or “UPI transaction ID”.",
+            error_messages={"required": "Give the UTR: without it the payment cannot be found again."},
+            widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+            **kwargs,
+        )
+
+    def clean(self, value: Any) -> str:
+        utr = as_typed(super().clean(value))
+        if not re.fullmatch(r"[0-9]{12}", utr):
+            raise ValidationError(_utr_problem(utr))
+        return utr
+
+
+class RupeesField(forms.CharField):
+    """Rupees as people write them (`1,499`, `₹99.50`); gives paise."""
+
+    def __init__(self, *, lowest: int | None = None, highest: int | None = None, **kwargs: Any) -> None:
+        self.lowest = lowest
+        self.highest = highest
+        super().__init__(
+            max_length=32, widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}), **kwargs
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        return shortest(value) if isinstance(value, int) else value
+
+    def clean(self, value: Any) -> int | None:
+        text = as_typed(super().clean(value)).removeprefix("₹").replace(",", "")
+        if not text:
+            return None
+        paise = parse_rupees(text)
+        if paise is None:
+            raise ValidationError("Write rupees with at most two decimals, such as 1499 or 99.50.")
+        self._check_range(paise)
+        return paise
+
+    def _check_range(self, paise: int) -> None:
+        lowest = settings.MIN_AMOUNT_PAISE if self.lowest is None else self.lowest
+        highest = settings.MAX_AMOUNT_PAISE if self.highest is None else self.highest
+        if not lowest <= paise <= highest:
+            raise ValidationError(
+                f"The amount must be between {in_words_of_rupees(lowest)} and {in_words_of_rupees(highest)}."
+            )
+
+
+class LinesField(forms.CharField):
+    """One text a line; gives a list."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=4000, widget=forms.Textarea(attrs={"rows": 3}), **kwargs)
+
+    def clean(self, value: Any) -> list[str]:
+        return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+
+
+def _utr_problem(utr: str) -> str:
+    if utr.isascii() and utr.isdigit():
+        return f"A UTR has 12 digits; this has {len(utr)}. Copy it from the bank's message or statement."
+    return "A UTR is 12 digits and nothing else, such as 412345678901. This may be another kind of reference."

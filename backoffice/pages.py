@@ -1,0 +1,194 @@
+"""The pages every model of the back office has: a list that counts nothing, a read-only page of one object, verbs.
+
+A row never has an edit form. What staff may change goes through a `Verb`, which calls a service.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+
+from backoffice import audit, words
+from backoffice.changelist import KeysetChangeList
+from backoffice.verbs import Verb, may, verb_url, verb_view
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+else:
+    ModelAdmin = admin.ModelAdmin
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A headed list of names and values."""
+
+    title: str
+    rows: Sequence[tuple[str, Any]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A headed table; `empty` stands in its place when there are no rows."""
+
+    title: str
+    headers: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    empty: str
+
+
+class BackofficeAdmin(ModelAdmin):
+    """The base of every admin here. Subclasses name their columns, facts, tables and verbs."""
+
+    columns: tuple[str, ...] = ("__str__",)
+    verbs: tuple[Verb, ...] = ()
+    creation: Verb | None = None
+    empty_title = "Nothing here yet"
+    empty_help = ""
+    list_help = ""
+    ordering: ClassVar[tuple[str, ...]] = ("-id",)
+    sortable_by = ()
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    actions: Any = None
+
+    # What a subclass says about its model
+
+    def headline(self, obj: Any, now: datetime) -> SafeString | str:
+        return str(obj)
+
+    def facts(self, obj: Any, now: datetime) -> Sequence[Facts]:
+        return ()
+
+    def tables(self, request: HttpRequest, obj: Any, now: datetime) -> Sequence[Table]:
+        return ()
+
+    def links(self, obj: Any, now: datetime) -> Sequence[SafeString]:
+        """Return what can be done with the object without changing anything: open, copy."""
+        return ()
+
+    # Lists
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
+        return KeysetChangeList
+
+    def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
+        if not self.verbs:
+            return self.columns
+
+        @admin.display(description="Actions")
+        def row_actions(obj: Any) -> SafeString:
+            links = ((link,) for link in self._all_links(request, obj, timezone.now()))
+            return format_html('<div class="row-actions">{}</div>', format_html_join("", "{}", links))
+
+        return (*self.columns, row_actions)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        title = str(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title[:1].upper() + title[1:], **(extra_context or {})})
+
+    # Who may do what: views by Django's permissions, everything else by verbs
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.creation is not None and may(request, self.creation)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    # Pages
+
+    def get_urls(self) -> list[URLPattern]:
+        prefix = f"{self.opts.app_label}_{self.opts.model_name}"
+        pages = [
+            path(
+                f"<path:object_id>/{verb.name}/",
+                self.admin_site.admin_view(self._page_of(verb)),
+                name=f"{prefix}_{verb.name}",
+            )
+            for verb in self.verbs
+        ]
+        return pages + super().get_urls()
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if self.creation is None:
+            raise Http404
+        return verb_view(request, verb=self.creation, obj=None, context=self._context(request))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        obj, now = self._find(request, object_id), timezone.now()
+        page = {
+            **self._context(request),
+            "title": str(obj),
+            "object": obj,
+            "headline": self.headline(obj, now),
+            "links": self._all_links(request, obj, now),
+            "sections": self.facts(obj, now),
+            "tables": [*self.tables(request, obj, now), *self._staff_actions(request, obj)],
+        }
+        return TemplateResponse(request, "admin/detail.html", page)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        query = urlencode({"object_type": self.opts.label_lower, "object_id": object_id})
+        return HttpResponseRedirect(f"{reverse('admin:backoffice_staffaction_changelist')}?{query}")
+
+    def _page_of(self, verb: Verb) -> Any:
+        def page(request: HttpRequest, object_id: str) -> HttpResponse:
+            return verb_view(request, verb=verb, obj=self._find(request, object_id), context=self._context(request))
+
+        return page
+
+    def _find(self, request: HttpRequest, object_id: str) -> Any:
+        obj = self.get_object(request, object_id)
+        if obj is None:
+            raise Http404
+        if not self.has_view_permission(request, obj):
+            raise PermissionDenied
+        return obj
+
+    def _context(self, request: HttpRequest) -> dict[str, Any]:
+        return {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "list_url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"),
+        }
+
+    def _all_links(self, request: HttpRequest, obj: models.Model, now: datetime) -> list[SafeString]:
+        return [
+            *self.links(obj, now),
+            *(self._verb_link(obj, verb) for verb in self.verbs if may(request, verb) and verb.offered(obj, now)),
+        ]
+
+    def _verb_link(self, obj: models.Model, verb: Verb) -> SafeString:
+        return format_html(
+            '<a class="act{}" href="{}">{}</a>', " danger" if verb.danger else "", verb_url(obj, verb), verb.label
+        )
+
+    def _staff_actions(self, request: HttpRequest, obj: models.Model) -> list[Table]:
+        if not request.user.has_perm("backoffice.view_staffaction"):
+            return []
+        rows = [
+            (words.when(done.at), done.actor, done.action_in_words, done.reason or words.NOTHING, done.ip or "")
+            for done in audit.actions_on(obj)[:20]
+        ]
+        headers = ("When", "Who", "What", "Reason", "From")
+        return [Table("What staff did", headers, rows, "Nobody has done anything here yet.")] if rows else []

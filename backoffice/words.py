@@ -1,0 +1,69 @@
+"""How things read in the back office: money, times, states. People get words, not codes."""
+
+from datetime import UTC, datetime, timedelta
+
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+
+from payments.amounts import INDIA
+from payments.money import in_words_of_rupees
+
+NOTHING = "—"
+
+
+def rupees(paise: int | None) -> SafeString | str:
+    """Return `₹1,00,000.00`, kept on one line and aligned by its digits."""
+    return NOTHING if paise is None else format_html('<span class="money">{}</span>', in_words_of_rupees(paise))
+
+
+def when(moment: datetime | None) -> SafeString | str:
+    """Return a time as clocks in India show it, with UTC for those who point at it."""
+    if moment is None:
+        return NOTHING
+    return format_html(
+        '<time datetime="{}" title="{} UTC">{}</time>',
+        moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+        moment.astimezone(INDIA).strftime("%-d %b %Y, %H:%M:%S"),
+    )
+
+
+def chip(state: str, text: str = "") -> SafeString:
+    """Return a state as a coloured label; the colour never says more than the word."""
+    return format_html('<span class="chip chip-{}">{}</span>', state, text or capfirst(state.replace("_", " ")))
+
+
+def test_mark(test: bool) -> SafeString | str:
+    return chip("test", "Test") if test else ""
+
+
+def code(text: str) -> SafeString | str:
+    return format_html("<code>{}</code>", text) if text else NOTHING
+
+
+def copyable(text: str, label: str = "Copy") -> SafeString:
+    """Return a text with a button that copies it; without JavaScript the text can still be selected."""
+    return format_html(
+        '<span class="copyable"><code>{}</code> <button type="button" class="copy" data-copy="{}">{}</button></span>',
+        text,
+        text,
+        label,
+    )
+
+
+def span(delta: timedelta) -> str:
+    """Return a length of time in its largest units: `8 minutes`, `1 hour 5 minutes`."""
+    minutes, seconds = divmod(max(0, int(delta.total_seconds())), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = [(days, "day"), (hours, "hour"), (minutes, "minute"), (seconds, "second")]
+    said = [f"{number} {unit}{'' if number == 1 else 's'}" for number, unit in parts if number]
+    return " ".join(said[:2]) or "0 seconds"
+
+
+def until(moment: datetime) -> str:
+    """Return `in 8 minutes` or `8 minutes ago`."""
+    now = timezone.now()
+    return f"in {span(moment - now)}" if moment > now else f"{span(now - moment)} ago"

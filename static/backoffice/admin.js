@@ -1,0 +1,26 @@
+"use strict";
+
+// Buttons that copy a text.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const label = button.textContent;
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = "Copied";
+  } catch {
+    // Without https browsers keep the clipboard closed: offer the text for copying by hand.
+    window.prompt("Copy this text:", button.dataset.copy);
+    return;
+  }
+  setTimeout(() => { button.textContent = label; }, 1600);
+});
+
+// On narrow screens rows become cards, and each cell says which column it is.
+for (const table of document.querySelectorAll("table.stacking")) {
+  const names = [...table.querySelectorAll("thead th")].map((cell) => cell.textContent.trim());
+  for (const row of table.querySelectorAll("tbody tr:not(.empty)")) {
+    [...row.children].forEach((cell, index) => { cell.dataset.label = names[index] || ""; });
+  }
+  table.classList.add("labelled");
+}
