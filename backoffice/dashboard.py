@@ -4,15 +4,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from apikeys.models import ApiKey
+from backoffice import words
+from backoffice.pages import Table
+from backoffice.verbs import page_url
 from payments.amounts import INDIA
+from payments.capacity import Pressure, pressures
 from payments.models import PaymentSession, Status, UpiAccount
 from payments.money import in_words_of_rupees
+from webhooks.models import Health, WebhookEndpoint
+
+LATEST = 8
+WARN_AT = 70
+ALARM_AT = 95
 
 
 @dataclass(frozen=True)
@@ -34,37 +44,72 @@ class Step:
     link: str
 
 
-def figures(request: HttpRequest) -> dict[str, Any]:
-    """Return what this person may see of the installation's state."""
+@dataclass(frozen=True)
+class Notice:
+    text: str
+    alarming: bool
+
+
+def overview(request: HttpRequest) -> dict[str, Any]:
+    """Return what the overview shows to this person."""
     now = timezone.now()
-    can_see_money = request.user.has_perm("payments.view_paymentsession")
-    steps = _steps()
+    steps = _steps(now)
     return {
-        "numbers": _numbers(now) if can_see_money else [],
+        "figures": [figure for permission, figure in _figures(now) if request.user.has_perm(permission)],
+        "warnings": [_warning(pressure) for pressure in pressures(now=now, limit=3) if pressure.percent >= WARN_AT],
+        "latest": _latest(now) if request.user.has_perm("payments.view_paymentsession") else None,
         "steps": [] if all(step.done for step in steps) else steps,
     }
 
 
-def _numbers(now: datetime) -> list[Figure]:
+def _figures(now: datetime) -> list[tuple[str, Figure]]:
+    return [*(("payments.view_paymentsession", figure) for figure in _money(now)), _webhooks()]
+
+
+def _money(now: datetime) -> list[Figure]:
     sessions = reverse("admin:payments_paymentsession_changelist")
     live = PaymentSession.objects.filter(test=False)
-    today = live.filter(status=Status.SUCCESS, paid_at__gte=_midnight(now)).aggregate(
-        count=Count("pk"), paise=Sum("payable_paise")
-    )
+    paid = live.filter(status=Status.SUCCESS, paid_at__gte=_midnight(now))
+    today = paid.aggregate(count=Count("pk"), paise=Sum("payable_paise"))
     pending = live.in_status(Status.PENDING, now).count()
+    successes, waiting = f"{sessions}?status=success", f"{sessions}?status=pending"
     return [
-        Figure(
-            "Received today",
-            in_words_of_rupees(today["paise"] or 0),
-            "since midnight in India",
-            f"{sessions}?status=success",
-        ),
-        Figure("Payments today", f"{today['count']:,}", "confirmed since midnight", f"{sessions}?status=success"),
-        Figure("Pending now", f"{pending:,}", "customers who can pay", f"{sessions}?status=pending"),
+        Figure("Received today", in_words_of_rupees(today["paise"] or 0), "since midnight in India", successes),
+        Figure("Payments today", f"{today['count']:,}", "confirmed since midnight", successes),
+        Figure("Pending now", f"{pending:,}", "customers can still pay", waiting),
     ]
 
 
-def _steps() -> list[Step]:
+def _latest(now: datetime) -> Table:
+    sessions = PaymentSession.objects.filter(test=False).select_related("api_key").order_by("-created_at", "-id")
+    rows = [
+        (
+            format_html('<a href="{}">{}</a>', page_url(session), session.session_id),
+            words.rupees(session.payable_paise),
+            session.customer_name or words.NOTHING,
+            words.source(session),
+            words.session_states(session, now),
+            words.day(session.created_at),
+        )
+        for session in sessions[:LATEST]
+    ]
+    headers = ("Session ID", "Payable", "Customer", "Source", "Status", "Created")
+    return Table("Latest sessions", headers, rows, "No sessions yet")
+
+
+def _webhooks() -> tuple[str, Figure]:
+    counts = WebhookEndpoint.objects.aggregate(all=Count("pk"), failing=Count("pk", filter=~Q(health=Health.HEALTHY)))
+    figure = Figure(
+        "Failing webhooks",
+        f"{counts['failing']:,}",
+        f"of {counts['all']:,}",
+        reverse("admin:webhooks_webhookendpoint_changelist"),
+        alarming=bool(counts["failing"]),
+    )
+    return "webhooks.view_webhookendpoint", figure
+
+
+def _steps(now: datetime) -> list[Step]:
     return [
         Step(
             "A UPI account to receive money",
@@ -74,11 +119,21 @@ def _steps() -> list[Step]:
         ),
         Step(
             "A live API key for the shop",
-            ApiKey.objects.usable(timezone.now()).filter(test=False).exists(),
+            ApiKey.objects.usable(now).filter(test=False).exists(),
             reverse("admin:apikeys_apikey_add"),
             "Create API key",
         ),
     ]
+
+
+def _warning(pressure: Pressure) -> Notice:
+    text = (
+        f"{pressure.held} of {pressure.total} payable amounts for {in_words_of_rupees(pressure.requested_paise)} are "
+        "in use. When all are, new payments at this price have to wait."
+    )
+    if pressure.minutes_left is not None:
+        text += f" At the present pace that is in {pressure.minutes_left} minutes."
+    return Notice(text, alarming=pressure.percent >= ALARM_AT)
 
 
 def _midnight(now: datetime) -> datetime:

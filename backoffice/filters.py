@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apikeys.models import ApiKey
 from payments.models import Status
+from webhooks.models import DeliveryState
 
 MOST_KEYS = 30
 
@@ -63,6 +64,7 @@ class SessionStatus(Pills):
 
 
 class Source(Pills):
+    template = "admin/menu.html"
     title = "source"
     parameter_name = "source"
 
@@ -77,3 +79,14 @@ class Source(Pills):
         if source == "dashboard":
             return queryset.filter(api_key=None)
         return queryset.filter(api_key_id=int(source)) if source.isascii() and source.isdigit() else queryset.none()
+
+
+class DeliveryStateFilter(Pills):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(str(value), label) for value, label in DeliveryState.choices if value != DeliveryState.LEASED]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(state=self.value()) if self.value() else queryset

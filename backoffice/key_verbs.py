@@ -10,6 +10,8 @@ from apikeys.models import DEFAULT_PERMISSIONS, PERMISSIONS, ApiKey
 from backoffice import words
 from backoffice.forms import LinesField
 from backoffice.verbs import Done, MaybeReason, Refused, Secret, Verb
+from backoffice.webhook_verbs import HOW_TO_CHECK, WebhookUrlField
+from webhooks.services import add_endpoint
 
 PERMISSIONS_IN_WORDS = {
     "create": "Ask for payments",
@@ -34,6 +36,9 @@ class CreateKeyForm(forms.Form):
         initial=DEFAULT_PERMISSIONS,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose at least one permission."},
+    )
+    url = WebhookUrlField(
+        required=False, label="Webhook URL (optional)", help_text="Where PayGate posts what happens to its payments."
     )
     origins = LinesField(
         required=False,
@@ -63,7 +68,11 @@ class CreateKey(Verb):
             permissions=data["permissions"],
             origins=data["origins"],
         )
-        return Done(f"API key for {key}", key, (Secret("API key", text, KEPT_NOWHERE),), ", ".join(key.permissions))
+        secrets = [Secret("API key", text, KEPT_NOWHERE)]
+        if data["url"]:
+            _, secret = add_endpoint(api_key=key, url=data["url"])
+            secrets.append(Secret("Webhook secret", secret, HOW_TO_CHECK))
+        return Done(f"API key for {key}", key, tuple(secrets), ", ".join(key.permissions))
 
 
 class RotateKey(Verb):

@@ -52,6 +52,8 @@ class BackofficeAdmin(ModelAdmin):
 
     columns: tuple[str, ...] = ("__str__",)
     verbs: tuple[Verb, ...] = ()
+    # Names of the verbs that rows offer; None means all of them.
+    row_verbs: tuple[str, ...] | None = None
     creation: Verb | None = None
     empty_title = "Nothing here yet"
     empty_help = ""
@@ -74,7 +76,7 @@ class BackofficeAdmin(ModelAdmin):
     def tables(self, request: HttpRequest, obj: Any, now: datetime) -> Sequence[Table]:
         return ()
 
-    def links(self, obj: Any, now: datetime) -> Sequence[SafeString]:
+    def links(self, obj: Any) -> Sequence[SafeString]:
         """Return what can be done with the object without changing anything: open, copy."""
         return ()
 
@@ -86,10 +88,11 @@ class BackofficeAdmin(ModelAdmin):
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         if not self.verbs:
             return self.columns
+        verbs = [verb for verb in self.verbs if self.row_verbs is None or verb.name in self.row_verbs]
 
         @admin.display(description="Actions")
         def row_actions(obj: Any) -> SafeString:
-            links = ((link,) for link in self._all_links(request, obj, timezone.now()))
+            links = ((link,) for link in self._all_links(request, obj, verbs))
             return format_html('<div class="row-actions">{}</div>', format_html_join("", "{}", links))
 
         return (*self.columns, row_actions)
@@ -139,7 +142,7 @@ class BackofficeAdmin(ModelAdmin):
             "title": str(obj),
             "object": obj,
             "headline": self.headline(obj, now),
-            "links": self._all_links(request, obj, now),
+            "links": self._all_links(request, obj, self.verbs),
             "sections": self.facts(obj, now),
             "tables": [*self.tables(request, obj, now), *self._staff_actions(request, obj)],
         }
@@ -172,11 +175,10 @@ class BackofficeAdmin(ModelAdmin):
             "list_url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"),
         }
 
-    def _all_links(self, request: HttpRequest, obj: models.Model, now: datetime) -> list[SafeString]:
-        return [
-            *self.links(obj, now),
-            *(self._verb_link(obj, verb) for verb in self.verbs if may(request, verb) and verb.offered(obj, now)),
-        ]
+    def _all_links(self, request: HttpRequest, obj: models.Model, verbs: Sequence[Verb]) -> list[SafeString]:
+        now = timezone.now()
+        offered = (verb for verb in verbs if may(request, verb) and verb.offered(obj, now))
+        return [*self.links(obj), *(self._verb_link(obj, verb) for verb in offered)]
 
     def _verb_link(self, obj: models.Model, verb: Verb) -> SafeString:
         return format_html(

@@ -31,7 +31,7 @@ class NewPaymentForm(forms.Form):
 
 class MarkPaid(Verb):
     name = "mark-paid"
-    label = "Mark as paid"
+    label = "Mark paid"
     permission = "backoffice.mark_paid"
     form_class = MarkPaidForm
 

@@ -25,7 +25,7 @@ class PayGateAdminSite(AdminSite):
     site_url = None
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        return super().index(request, {"figures": dashboard.figures(request), **(extra_context or {})})
+        return super().index(request, {"overview": dashboard.overview(request), **(extra_context or {})})
 
     def app_index(
         self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None

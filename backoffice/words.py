@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from payments.amounts import INDIA
+from payments.models import PaymentSession, SessionException
 from payments.money import in_words_of_rupees
 
 NOTHING = "—"
@@ -22,12 +23,15 @@ def when(moment: datetime | None) -> SafeString | str:
     """Return a time as clocks in India show it, with UTC for those who point at it."""
     if moment is None:
         return NOTHING
-    return format_html(
-        '<time datetime="{}" title="{} UTC">{}</time>',
-        moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
-        moment.astimezone(INDIA).strftime("%-d %b %Y, %H:%M:%S"),
-    )
+    return _time(moment, "%-d %b %Y, %H:%M:%S")
+
+
+def day(moment: datetime | None) -> SafeString | str:
+    """Return a time as lists show it: to the minute."""
+    if moment is None:
+        return NOTHING
+    this_year = moment.astimezone(INDIA).year == timezone.now().astimezone(INDIA).year
+    return _time(moment, "%-d %b, %H:%M" if this_year else "%-d %b %Y, %H:%M")
 
 
 def chip(state: str, text: str = "") -> SafeString:
@@ -37,6 +41,17 @@ def chip(state: str, text: str = "") -> SafeString:
 
 def test_mark(test: bool) -> SafeString | str:
     return chip("test", "Test") if test else ""
+
+
+def session_states(session: PaymentSession, now: datetime) -> SafeString:
+    """Return a session's status at `now`, what was odd about it, and its mode."""
+    odd = chip("odd", SessionException(session.exception).label) if session.exception else ""
+    return format_html("{}{}{}", chip(session.status_at(now)), odd, test_mark(session.test))
+
+
+def source(session: PaymentSession) -> str:
+    """Return who asked for the payment: the key's label, or `Dashboard`."""
+    return session.api_key.label if session.api_key else "Dashboard"
 
 
 def code(text: str) -> SafeString | str:
@@ -67,3 +82,13 @@ def until(moment: datetime) -> str:
     """Return `in 8 minutes` or `8 minutes ago`."""
     now = timezone.now()
     return f"in {span(moment - now)}" if moment > now else f"{span(now - moment)} ago"
+
+
+def _time(moment: datetime, shape: str) -> SafeString:
+    utc = moment.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" title="{} UTC">{}</time>',
+        utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        utc.strftime("%Y-%m-%d %H:%M:%S"),
+        moment.astimezone(INDIA).strftime(shape),
+    )

@@ -170,7 +170,7 @@ class PaymentSession(models.Model):
                 condition=~Q(merchant_ref=""),
                 name="session_list_by_ref",
             ),
-            models.Index(fields=("-created_at", "-id"), name="session_newest"),
+            models.Index(fields=("test", "-created_at", "-id"), name="session_newest"),
             models.Index(fields=("expires_at",), condition=Q(status="pending"), name="session_due_expiry"),
             models.Index(fields=("hold_until",), condition=Q(holds_amount=True), name="session_due_release"),
             models.Index(fields=("amount_space", "payable_paise", "hold_until"), name="session_amount_use"),
@@ -181,6 +181,9 @@ class PaymentSession(models.Model):
             ),
             models.Index(
                 fields=("api_key", "payable_paise"), condition=Q(status="success", test=False), name="session_revenue"
+            ),
+            models.Index(
+                fields=("paid_at", "payable_paise"), condition=Q(status="success", test=False), name="session_paid"
             ),
         )
 

@@ -1,3 +1,3 @@
-from backoffice.admin import accounts, keys, sessions, staff
+from backoffice.admin import accounts, keys, sessions, staff, webhooks
 
-__all__ = ["accounts", "keys", "sessions", "staff"]
+__all__ = ["accounts", "keys", "sessions", "staff", "webhooks"]

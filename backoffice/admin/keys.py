@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import admin
 from django.db.models import OuterRef, Subquery, Sum
@@ -8,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
@@ -16,23 +17,32 @@ from apikeys.models import ApiKey, ApiKeyDay
 from backoffice import words
 from backoffice.key_verbs import CreateKey, DisableKey, EnableKey, RotateKey
 from backoffice.pages import BackofficeAdmin, Facts
+from backoffice.verbs import page_url
+from backoffice.webhook_verbs import AddWebhook, ChangeKeyWebhook, SendKeyTest
 from payments.models import PaymentSession, Status
+from webhooks.models import Health, WebhookEndpoint
 
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(BackofficeAdmin):
-    columns = ("id", "label", "key", "may", "requests", "revenue", "status_now")
+    columns = ("id", "label", "key", "may", "webhook", "requests", "revenue", "status_now")
     list_display = columns
     list_display_links = ("id", "label")
     search_fields = ("label__icontains",)
     search_help_text = "Search by label."
-    verbs = (RotateKey(), DisableKey(), EnableKey())
+    verbs = (RotateKey(), AddWebhook(), ChangeKeyWebhook(), SendKeyTest(), DisableKey(), EnableKey())
+    row_verbs = ("rotate", "add-webhook", "webhook", "disable", "enable")
     creation = CreateKey()
     empty_title = "No API keys yet"
     empty_help = "Create one for each shop that takes payments. Start with a test key: no money moves."
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).annotate(requests_made=_REQUESTS, revenue_paise=_REVENUE)
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(requests_made=_REQUESTS, revenue_paise=_REVENUE)
+            .prefetch_related("endpoints")
+        )
 
     @admin.display(description="Key")
     def key(self, key: ApiKey) -> SafeString:
@@ -41,6 +51,13 @@ class ApiKeyAdmin(BackofficeAdmin):
     @admin.display(description="Permissions")
     def may(self, key: ApiKey) -> str:
         return ", ".join(key.permissions)
+
+    @admin.display(description="Webhook")
+    def webhook(self, key: Any) -> SafeString | str:
+        endpoints = format_html_join(
+            ", ", "{} {}", ((urlsplit(each.url).netloc, _trouble(each)) for each in key.endpoints.all())
+        )
+        return endpoints or words.NOTHING
 
     @admin.display(description="Requests")
     def requests(self, key: Any) -> str:
@@ -58,7 +75,7 @@ class ApiKeyAdmin(BackofficeAdmin):
         return format_html("{} {}{}", key.label, words.chip(key.status_at(now)), words.test_mark(key.test))
 
     def facts(self, key: Any, now: datetime) -> Sequence[Facts]:
-        return Facts("Key", _key_facts(key, now)), Facts("Use", _use_facts(key))
+        return Facts("Key", _key_facts(key, now)), Facts("Use", _use_facts(key)), Facts("Webhook", _webhook_facts(key))
 
 
 # Unordered, because an ordering would join the grouping and split the sums.
@@ -95,7 +112,8 @@ def _key_facts(key: ApiKey, now: datetime) -> list[tuple[str, Any]]:
         ("Created", words.when(key.created_at)),
     ]
     if key.previous_until and key.previous_until > now:
-        facts.append(("Key before the rotation", format_html("works until {}", words.when(key.previous_until))))
+        used = f", last used {words.until(key.previous_used_at)}" if key.previous_used_at else ", not used since"
+        facts.append(("Old key", format_html("works until {}{}", words.when(key.previous_until), used)))
     if key.expires_at:
         facts.append(("Expires", words.when(key.expires_at)))
     if key.disabled_at:
@@ -113,6 +131,22 @@ def _use_facts(key: Any) -> list[tuple[str, Any]]:
         ("Last used", format_html("{}{}", words.when(key.last_used_at), used_from)),
         ("Sessions", format_html('<a href="{}?{}">Show its sessions</a>', sessions, query)),
     ]
+
+
+def _webhook_facts(key: ApiKey) -> list[tuple[str, Any]]:
+    endpoints = list(key.endpoints.all())
+    if not endpoints:
+        return [("URL", "none: the shop has to ask for each payment’s status")]
+    return [
+        ("URL", format_html('<a href="{}">{}</a> {}', page_url(endpoint), endpoint.url, _trouble(endpoint)))
+        for endpoint in endpoints
+    ]
+
+
+def _trouble(endpoint: WebhookEndpoint) -> SafeString | str:
+    if endpoint.health != Health.HEALTHY:
+        return words.chip(endpoint.health, "Failing" if endpoint.health == Health.DEGRADED else "Disabled")
+    return words.chip("paused") if endpoint.paused else ""
 
 
 def _count(number: int) -> SafeString:

@@ -11,11 +11,13 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from backoffice import session_search, words
+from backoffice import delivery_tables, session_search, words
+from backoffice.delivery_tables import REDELIVER
 from backoffice.filters import Mode, SessionStatus, Source
 from backoffice.pages import BackofficeAdmin, Facts, Table
 from backoffice.session_verbs import CancelPayment, MarkPaid, NewPayment
-from payments.models import EventType, PaymentEvent, PaymentSession, SessionException, Status
+from backoffice.verbs import may
+from payments.models import EventType, PaymentEvent, PaymentSession, Status
 from payments.snapshot import checkout_url
 
 
@@ -51,15 +53,15 @@ class SessionAdmin(BackofficeAdmin):
 
     @admin.display(description="Source")
     def source(self, session: PaymentSession) -> str:
-        return _source(session)
+        return words.source(session)
 
     @admin.display(description="Status")
     def status_now(self, session: PaymentSession) -> SafeString:
-        return _states(session, timezone.now())
+        return words.session_states(session, timezone.now())
 
     @admin.display(description="Created")
     def created(self, session: PaymentSession) -> str:
-        return words.when(session.created_at)
+        return words.day(session.created_at)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -70,12 +72,12 @@ class SessionAdmin(BackofficeAdmin):
         return super().get_queryset(request).select_related("api_key")
 
     def headline(self, session: PaymentSession, now: datetime) -> SafeString:
-        return format_html("{} {}", words.rupees(session.payable_paise), _states(session, now))
+        return format_html("{} {}", words.rupees(session.payable_paise), words.session_states(session, now))
 
-    def links(self, session: PaymentSession, now: datetime) -> list[SafeString]:
+    def links(self, session: PaymentSession) -> list[SafeString]:
         url = checkout_url(session)
         return [
-            format_html('<a class="act" href="{}" target="_blank" rel="noopener">Open checkout</a>', url),
+            format_html('<a class="act" href="{}" target="_blank" rel="noopener">Checkout</a>', url),
             format_html('<button type="button" class="act copy" data-copy="{}">Copy link</button>', url),
         ]
 
@@ -87,17 +89,8 @@ class SessionAdmin(BackofficeAdmin):
         )
 
     def tables(self, request: HttpRequest, session: PaymentSession, now: datetime) -> Sequence[Table]:
-        return (_timeline(session),)
-
-
-def _source(session: PaymentSession) -> str:
-    return session.api_key.label if session.api_key else "Dashboard"
-
-
-def _states(session: PaymentSession, now: datetime) -> SafeString:
-    status = session.status_at(now)
-    odd = words.chip("odd", SessionException(session.exception).label) if session.exception else ""
-    return format_html("{}{}{}", words.chip(status), odd, words.test_mark(session.test))
+        deliveries = delivery_tables.of_session(session, may_redeliver=may(request, REDELIVER), now=now)
+        return _timeline(session), deliveries
 
 
 def _payment_facts(session: PaymentSession, now: datetime) -> list[tuple[str, Any]]:
@@ -110,7 +103,7 @@ def _payment_facts(session: PaymentSession, now: datetime) -> list[tuple[str, An
         ("Paid to", format_html('<a href="{}">{}</a> ({})', account, session.upi_id, session.upi_name)),
         ("Source", _source_link(session)),
         ("Created", words.when(session.created_at)),
-        ("Expires" if session.expires_at > now else "Expired", _with_distance(session.expires_at)),
+        ("Payable until", _deadline(session, now)),
     ]
     if session.paid_at:
         facts.append(("Paid", words.when(session.paid_at)))
@@ -144,8 +137,11 @@ def _source_link(session: PaymentSession) -> SafeString | str:
     return format_html('<a href="{}">{}</a>', url, session.api_key.label)
 
 
-def _with_distance(moment: datetime) -> SafeString:
-    return format_html('{} <span class="quiet">{}</span>', words.when(moment), words.until(moment))
+def _deadline(session: PaymentSession, now: datetime) -> SafeString | str:
+    deadline = words.when(session.expires_at)
+    if session.status_at(now) != Status.PENDING:
+        return deadline
+    return format_html('{} <span class="quiet">{}</span>', deadline, words.until(session.expires_at))
 
 
 def _hold(session: PaymentSession, now: datetime) -> SafeString | str:
@@ -155,7 +151,7 @@ def _hold(session: PaymentSession, now: datetime) -> SafeString | str:
 
 
 def _timeline(session: PaymentSession) -> Table:
-    made = (words.when(session.created_at), "Created", _source(session), session.description or words.NOTHING)
+    made = (words.when(session.created_at), "Created", words.source(session), session.description or words.NOTHING)
     events = [_event_row(event, session) for event in session.events.order_by("sequence")]
     return Table("Timeline", ("When", "What", "Who", "Why"), [made, *events], "")
 

@@ -236,7 +236,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="paymentsession",
-            index=models.Index(fields=["-created_at", "-id"], name="session_newest"),
+            index=models.Index(fields=["test", "-created_at", "-id"], name="session_newest"),
         ),
         migrations.AddIndex(
             model_name="paymentsession",
@@ -268,6 +268,14 @@ class Migration(migrations.Migration):
                 condition=models.Q(("status", "success"), ("test", False)),
                 fields=["api_key", "payable_paise"],
                 name="session_revenue",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="paymentsession",
+            index=models.Index(
+                condition=models.Q(("status", "success"), ("test", False)),
+                fields=["paid_at", "payable_paise"],
+                name="session_paid",
             ),
         ),
         migrations.AddConstraint(
