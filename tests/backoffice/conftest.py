@@ -1,0 +1,83 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from backoffice.staff import create_staff
+from payments.models import PaymentSession
+from payments.services import SessionDetails, confirm_session, create_session
+from webhooks.models import WebhookEndpoint
+from webhooks.services import add_endpoint, fan_out_events
+
+
+def signed_in(username: str, role: str) -> Client:
+    user, _ = create_staff(username=username, role=role)
+    client = Client()
+    client.force_login(user)
+    client.user = user
+    return client
+
+
+@pytest.fixture
+def meera(db) -> Client:
+    """Meera is an Admin."""
+    return signed_in("meera", "Admin")
+
+
+@pytest.fixture
+def omar(db) -> Client:
+    """Omar is an Operator: he decides about payments."""
+    return signed_in("omar", "Operator")
+
+
+@pytest.fixture
+def divya(db) -> Client:
+    """Divya is a Developer: she looks after keys and webhooks."""
+    return signed_in("divya", "Developer")
+
+
+@pytest.fixture
+def vikram(db) -> Client:
+    """Vikram is a Viewer."""
+    return signed_in("vikram", "Viewer")
+
+
+@pytest.fixture
+def open_payment(asha, account) -> Callable[..., PaymentSession]:
+    def open_payment(key: Any = asha, *, rupees: int = 100, **details: str) -> PaymentSession:
+        opened = create_session(api_key=key, requested_paise=rupees * 100, details=SessionDetails(**details))
+        return opened.session
+
+    return open_payment
+
+
+@pytest.fixture
+def session(open_payment) -> PaymentSession:
+    """A pending payment of Asha's customer Priya."""
+    return open_payment(customer_name="Priya Nair")
+
+
+@pytest.fixture
+def paid(open_payment) -> PaymentSession:
+    """A payment the bank has confirmed."""
+    session = open_payment(customer_name="Sneha Kulkarni")
+    confirm_session(session_id=session.pk, credited_at=timezone.now(), utr="412345678901")
+    session.refresh_from_db()
+    return session
+
+
+@pytest.fixture
+def endpoint(asha) -> WebhookEndpoint:
+    """Where Asha's shop hears of its payments."""
+    endpoint, secret = add_endpoint(api_key=asha, url="http://127.0.0.1:9/webhook")
+    endpoint.secret_text = secret
+    return endpoint
+
+
+@pytest.fixture
+def delivery(endpoint, paid) -> Any:
+    """The webhook of the paid payment, not tried yet."""
+    fan_out_events()
+    return endpoint.deliveries.get()
