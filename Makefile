@@ -31,7 +31,7 @@ check: venv-dev ## lint, types, import contracts, migrations, settings, template
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
-	$(MANAGE) makemigrations --check --dry-run
+	DJANGO_SETTINGS_MODULE=tests.settings $(MANAGE) makemigrations --check --dry-run
 	@echo "$(BIN)/python manage.py check --deploy  (as production at an https address)"
 	@$(AS_PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
 	$(BIN)/djlint --lint --quiet templates

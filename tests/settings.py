@@ -1,9 +1,15 @@
 """Overrides for tests: a data directory of their own, fast password hashing, files served without a manifest."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
-os.environ.setdefault("PAYGATE_DATA_DIR", tempfile.mkdtemp(prefix="paygate-tests-"))
+if "PAYGATE_DATA_DIR" not in os.environ:
+    os.environ["PAYGATE_DATA_DIR"] = tempfile.mkdtemp(prefix="paygate-tests-")
+    atexit.register(shutil.rmtree, os.environ["PAYGATE_DATA_DIR"], ignore_errors=True)
+# What somebody has in `.env` is about their installation.
+os.environ["PAYGATE_ENV_FILE"] = os.devnull
 
 from paygate.settings import *  # noqa: F403
 
