@@ -183,6 +183,16 @@ def add_utr(*, session_id: int, utr: str) -> bool:
     return bool(nameless.update(utr=utr))
 
 
+@transaction.atomic
+def expire_test_session(*, session_id: int) -> None:
+    """Let a pending session of test mode expire now, with its event, so that a late payment can be tried."""
+    now = timezone.now()
+    pending = PaymentSession.objects.filter(pk=session_id, test=True, status=Status.PENDING, expires_at__gt=now)
+    if pending.update(expires_at=now - timedelta(seconds=1)):
+        session = PaymentSession.objects.get(pk=session_id)
+        expire_due_sessions(space=session.amount_space, payables=[session.payable_paise])
+
+
 def expire_due_sessions(*, limit: int = BATCH, space: str = "", payables: Sequence[int] = ()) -> int:
     """Expire up to `limit` overdue sessions (of a space's amounts, if given), with their events. Returns how many."""
     with transaction.atomic():

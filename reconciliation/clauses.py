@@ -13,9 +13,12 @@ _FLAGS = re.IGNORECASE | re.ASCII
 _ACCOUNT = re.compile(
     r"\b(?:a ?/ ?c|acct|account|ac(?= ?[x*0-9]))(?!s| ?linked)(?: ?no\b\.?)?[ .:]*(?:[xn*0-9]*[0-9]{2})?", _FLAGS
 )
+_CREDIT_LIKE = re.compile(
+    r"credit(?:ed)?(?! ?cards?\b)|received|deposit|\bcr\b|paid you|to your (?:bank )?(?:a ?/ ?c|account)", _FLAGS
+)
 _YOUR = re.compile(r"\b(?:your|ur) (?:[a-z0-9&]+ ){0,4}$", _FLAGS)
 _MOVEMENT = re.compile(
-    r"\b(?:(?P<credit>credited|received|deposited|cr(?=[. ]))"
+    r"(?<![a-z])(?:(?P<credit>credited|received|deposited|cr(?=[. ]))"
     r"|(?P<debit>debited|deducted|sent|paid|spent|withdrawn|transferred|trf|dr(?=[. ])))",
     _FLAGS,
 )
@@ -64,7 +67,7 @@ def own_clause(text: str) -> Clause:
 
 
 def speaks_of_credit(text: str) -> bool:
-    return any(match["credit"] for match in _MOVEMENT.finditer(text))
+    return _CREDIT_LIKE.search(text) is not None
 
 
 def _own_account(sentence: str) -> re.Match[str] | None:

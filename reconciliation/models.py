@@ -5,16 +5,7 @@ from django.utils import timezone
 
 from payments.models import PaymentSession, UpiAccount
 from reconciliation.matching import Reason
-from reconciliation.senders import read_header
-
-
-def validate_senders(senders: object) -> None:
-    if not isinstance(senders, list) or not senders:
-        raise ValidationError("Name at least one sender, such as SBIUPI.")
-    for sender in senders:
-        header = read_header(sender) if isinstance(sender, str) else None
-        if header is None or header.token != sender:
-            raise ValidationError(f"{str(sender)[:40]!r} is no sender's header, such as SBIUPI or HDFCBK.")
+from reconciliation.senders import read_tokens
 
 
 class AlertChannel(models.Model):
@@ -27,7 +18,7 @@ class AlertChannel(models.Model):
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.PHONE)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     senders = models.JSONField(
-        validators=[validate_senders],
+        blank=True,
         help_text="Whose messages are taken: the middle part of the sender, SBIUPI for VM-SBIUPI-S.",
     )
     accounts = models.ManyToManyField(
@@ -47,6 +38,14 @@ class AlertChannel(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    def clean(self) -> None:
+        if not isinstance(self.senders, list) or not all(isinstance(sender, str) for sender in self.senders):
+            raise ValidationError({"senders": "Senders are a list of headers, such as SBIUPI and HDFCBK."})
+        try:
+            self.senders = read_tokens(self.senders)
+        except ValueError as error:
+            raise ValidationError({"senders": str(error)}) from None
 
 
 class EvidenceState(models.TextChoices):

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from payments.money import in_words_of_rupees
 from reconciliation import clauses, senders, wording
 from reconciliation.banks import BANKS, bank_of_header
 from reconciliation.banks.template import Bank
@@ -123,7 +124,7 @@ def _judge_unknown(
     if not clause.names_account and _PROMOTION.search(plain):
         return Verdict.IGNORE, "It is an advertisement."
     known = f"no known alert of {bank.name} reads like this" if bank else f"the alerts of {token} are not known here"
-    return Verdict.REVIEW, f"It seems that money came in, but {known}."
+    return Verdict.REVIEW, f"It seems that {in_words_of_rupees(amount)} came in, but {known}."
 
 
 def _without(line: re.Match[str], group: str, plain: str) -> str:

@@ -6,10 +6,10 @@ equal. The suffix tells service, transactional and government messages from prom
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-_SHAPE = re.compile(r"(?P<route>[A-Z]{2}-)?(?P<token>[A-Z0-9]{3,11})(?:-(?P<suffix>[STGP]))?")
+_SHAPE = re.compile(r"(?P<route>[A-Z]{2}-)?(?P<token>[A-Z0-9]{3,9})(?:-(?P<suffix>[STGP]))?")
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,11 @@ class Header:
 def read_header(sender: str) -> Header | None:
     """Return the header of a sender as a phone shows it; None for a phone number, a name or nothing.
 
-    A token of digits alone is a header only behind its route (`VM-600010`): without it, anybody's number looks so.
+    Without its route (`VM-`) a header is written in capitals and has a letter, or a contact's name or number looks so.
     """
-    match = _SHAPE.fullmatch(unicodedata.normalize("NFKC", sender[:100]).strip().upper())
-    if match is None or (match["token"].isdigit() and not match["route"]):
+    shown = unicodedata.normalize("NFKC", sender[:100]).strip()
+    match = _SHAPE.fullmatch(shown.upper())
+    if match is None or (not match["route"] and (match["token"].isdigit() or not shown.isupper())):
         return None
     return Header(match["token"], promotional=match["suffix"] == "P")
 
@@ -40,3 +41,19 @@ def refusal(header: Header | None, listed: Collection[str]) -> str:
     if header.token not in listed:
         return f"{header.token} is not on this channel's list of senders."
     return ""
+
+
+def read_tokens(names: Iterable[str]) -> list[str]:
+    """Return the tokens of senders, given as a phone shows them (VM-SBIUPI-S) or bare (SBIUPI), each once.
+
+    Raises ValueError, with a message for staff, for what is no header, and if there is none at all.
+    """
+    tokens: dict[str, None] = {}
+    for name in filter(None, (name.strip() for name in names)):
+        header = read_header(name.upper())
+        if header is None:
+            raise ValueError(f"{name[:40]!r} is no sender's header, such as SBIUPI or HDFCBK.")
+        tokens[header.token] = None
+    if not tokens:
+        raise ValueError("Name at least one sender, such as SBIUPI.")
+    return list(tokens)

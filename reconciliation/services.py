@@ -4,17 +4,19 @@ import hashlib
 import logging
 import secrets
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from payments import services as payments
 from payments.exceptions import CannotMark
 from payments.models import PaymentSession, UpiAccount
 from reconciliation import crediting, parsing, times, wording
+from reconciliation.banks import bank_code
 from reconciliation.crediting import Facts, Taken
 from reconciliation.forwarders import Alert
 from reconciliation.models import AlertChannel, Credit, CreditSource, CreditState, Evidence, EvidenceState
@@ -37,7 +39,7 @@ def add_channel(*, label: str, senders: Iterable[str], accounts: Iterable[UpiAcc
     writes to this phone; none means all live ones.
     """
     token = secrets.token_urlsafe(32)
-    channel = AlertChannel(label=label.strip(), token_hash=hash_token(token), senders=normalise_senders(senders))
+    channel = AlertChannel(label=label.strip(), token_hash=hash_token(token), senders=list(senders))
     channel.full_clean()
     with transaction.atomic():
         channel.save(force_insert=True)
@@ -63,12 +65,6 @@ def find_channel(token: str) -> AlertChannel | None:
 
 def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def normalise_senders(names: Iterable[str]) -> list[str]:
-    """Return the headers of these senders, each once; what is none stays as it is, for the model to refuse."""
-    headers = ((name.strip(), read_header(name)) for name in names)
-    return list(dict.fromkeys(header.token if header else name for name, header in headers if name))
 
 
 # Alerts
@@ -157,8 +153,7 @@ def _process(evidence_id: int) -> Evidence:
     if reading.verdict == Verdict.CREDIT:
         taken = crediting.take(_facts_of_alert(evidence, reading), evidence)
         evidence.credit, evidence.state = taken.credit, EvidenceState.CREDIT
-        reading_of_it = "It tells of a payment that is known already." if taken.known else reading.reason
-        evidence.explanation = reading_of_it
+        evidence.explanation = "It tells of a payment that is known already." if taken.known else reading.reason
     else:
         is_review = reading.verdict == Verdict.REVIEW
         evidence.state = EvidenceState.REVIEW if is_review else EvidenceState.IGNORED
@@ -194,12 +189,22 @@ def _give_up(evidence_id: int, error: Exception) -> Evidence:
 
 
 def _keep_once(evidence: Evidence) -> Evidence:
-    Evidence.objects.bulk_create([evidence], ignore_conflicts=True)
-    kept = Evidence.objects.get(channel=evidence.channel, digest=evidence.digest)
-    if kept.received_at != evidence.received_at:
-        Evidence.objects.filter(pk=kept.pk).update(count=F("count") + 1)
-        kept.refresh_from_db()
-    return kept
+    same = Evidence.objects.filter(channel=evidence.channel, digest=evidence.digest)
+    if not _count_again(same, evidence):
+        try:
+            with transaction.atomic():
+                evidence.save(force_insert=True)
+            return evidence
+        except IntegrityError:
+            # The phone sent it twice at the same moment.
+            _count_again(same, evidence)
+    return same.get()
+
+
+def _count_again(same: QuerySet[Evidence], evidence: Evidence) -> int:
+    # One row stands for all messages of a sender that is not listed, and tells when the last one came.
+    latest = {"received_at": evidence.received_at} if evidence.state == EvidenceState.NOT_LISTED else {}
+    return same.update(count=F("count") + 1, **latest)
 
 
 def _digest(*parts: str) -> str:
@@ -231,9 +236,15 @@ def record_credit(
         source=source,
         rrn=rrn,
         payer=payer,
-        test=bool(upi_account and upi_account.test),
-        account_ids=(upi_account.pk,) if upi_account else (),
     )
+    if upi_account:
+        facts = replace(
+            facts,
+            bank=bank_code(upi_account.bank),
+            account_tail=upi_account.account_tail,
+            test=upi_account.test,
+            account_ids=(upi_account.pk,),
+        )
     return crediting.take(facts)
 
 

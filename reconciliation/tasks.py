@@ -11,10 +11,12 @@ PATIENCE = timedelta(seconds=5)
 @shared_task
 def process_new() -> None:
     """Process every stored alert at once; rung when one arrives."""
-    services.process_waiting()
+    while services.process_waiting() == services.BATCH:
+        pass
 
 
 @shared_task
 def process_waiting() -> None:
     """Process alerts that were stored but not processed, whoever lost them."""
-    services.process_waiting(older_than=PATIENCE)
+    while services.process_waiting(older_than=PATIENCE) == services.BATCH:
+        pass

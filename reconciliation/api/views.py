@@ -13,7 +13,7 @@ from reconciliation.models import EvidenceState
 class UnknownToken(APIException):
     status_code = status.HTTP_401_UNAUTHORIZED
     default_detail = "This address is not known, or was switched off. Copy it again from PayGate."
-    default_code = "invalid_token"
+    stable_code = "invalid_token"
 
 
 class AlertView(APIView):
