@@ -12,7 +12,7 @@ from payments.money import in_words_of_rupees
 from reconciliation import clauses, senders, wording
 from reconciliation.banks import BANKS, bank_of_header
 from reconciliation.banks.template import Bank
-from reconciliation.times import CreditTime, read_printed
+from reconciliation.times import CreditTime, NoSuchTime, read_printed
 
 _PROMOTION = re.compile(r"\bapply\b|\bpre-?approved\b|\bloan\b|\boffer\b|\bclick\b", re.IGNORECASE)
 
@@ -80,7 +80,7 @@ def _judge_line(
     groups = line.groupdict(default="")
     try:
         printed = read_printed(groups["date"], groups.get("time", "")) if groups.get("date") else None
-    except ValueError:
+    except NoSuchTime:
         return Verdict.REVIEW, "The date in the text does not exist.", None
     if clause.marker:
         return Verdict.IGNORE, clause.marker, printed

@@ -89,26 +89,35 @@ _CLOCK = re.compile(
 )
 
 
+class NoSuchTime(ValueError):
+    """A text prints a day or an hour that does not exist."""
+
+
 def read_printed(date_text: str, time_text: str = "") -> CreditTime:
     """Return the time an alert prints, which is India's: a date, day first, with or without a time of the day.
 
-    Raises ValueError where there is no such day or hour.
+    Raises NoSuchTime.
     """
-    day = _read_date(date_text)
-    if not time_text:
-        return CreditTime.starting(_in_utc(day, time()), Precision.DATE)
-    match = _CLOCK.fullmatch(time_text.strip())
+    try:
+        day = _read_date(date_text)
+        moment, precision = _read_clock(time_text) if time_text else (time(), Precision.DATE)
+    except ValueError as error:
+        raise NoSuchTime(f"{date_text} {time_text}: {error}") from None
+    return CreditTime.starting(_in_utc(day, moment), precision)
+
+
+def _read_clock(text: str) -> tuple[time, Precision]:
+    match = _CLOCK.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"{time_text!r} is no time of the day.")
-    hour = int(match["hour"])
+        raise ValueError("no time of the day")
+    hour, minute, second = (int(match[part] or 0) for part in ("hour", "minute", "second"))
     if match["half"]:
         if not 1 <= hour <= 12:
-            raise ValueError(f"{time_text!r} is no time of the day.")
+            raise ValueError("no such hour before or after noon")
         hour = hour % 12 + (12 if match["half"] in "Pp" else 0)
-    moment = _in_utc(day, time(hour, int(match["minute"] or 0), int(match["second"] or 0)))
     if match["minute"] is None:
-        return CreditTime.starting(moment, Precision.HOUR)
-    return CreditTime.starting(moment, Precision.SECOND if match["second"] else Precision.MINUTE)
+        return time(hour), Precision.HOUR
+    return time(hour, minute, second), Precision.SECOND if match["second"] else Precision.MINUTE
 
 
 def _read_date(text: str) -> date:
@@ -117,7 +126,7 @@ def _read_date(text: str) -> date:
             year, month = int(match["year"]), match["month"]
             number = int(month) if month.isdecimal() else _MONTHS.index(month[:3].lower()) + 1
             return date(year + 2000 if year < 100 else year, number, int(match["day"]))
-    raise ValueError(f"{text!r} is no date.")
+    raise ValueError("no date")
 
 
 def _in_utc(day: date, moment: time) -> datetime:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reconciliation.times import INDIA, Precision, read_printed, time_of_credit
+from reconciliation.times import INDIA, NoSuchTime, Precision, read_printed, time_of_credit
 
 ARRIVED = datetime(2026, 9, 1, 12, 5, 0, tzinfo=INDIA)
 
@@ -49,7 +49,7 @@ def test_a_time_of_the_day_is_as_exact_as_it_is_printed(clock, earliest, precisi
                        ("01-09-26", "25:00"), ("01-09-26", "13:00 PM"), ("01-09-26", "10:61"), ("01-09-26", "soon")],
 )  # fmt: skip
 def test_there_is_no_such_day_or_hour(day, clock):
-    with pytest.raises(ValueError)  # noqa: PT011 - which part is wrong does not matter:
+    with pytest.raises(NoSuchTime):
         read_printed(day, clock)
 
 
