@@ -17,10 +17,6 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def usable(self, now: datetime) -> "ApiKeyQuerySet":
         return self.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now), disabled_at__isnull=True)
 
-    def with_hash(self, key_hash: str, now: datetime) -> "ApiKeyQuerySet":
-        """Keys that a presented key's hash opens: the current one, or the one before a rotation while it overlaps."""
-        return self.filter(Q(key_hash=key_hash) | Q(previous_hash=key_hash, previous_until__gt=now))
-
 
 class ApiKey(models.Model):
     """A merchant's key, and with it the tenant: sessions, endpoints and counts belong to this row.

@@ -1,6 +1,5 @@
 """Which payable amounts a price may get, and which of the free ones is drawn. Pure but for the dice it is given."""
 
-import random
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
@@ -31,7 +30,7 @@ def draw(
     *,
     held: Collection[int],
     last_held_until: Mapping[int, datetime],
-    dice: Dice = random.SystemRandom(),  # noqa: B008 - stateless, and outsiders must not guess the next amount
+    dice: Dice,
 ) -> int | None:
     """Return a free amount at random, or None if all are held.
 

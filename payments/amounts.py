@@ -1,12 +1,15 @@
 """Finding an account and a free payable amount for a price, as the database has it now."""
 
 import math
+import random
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Max, Min, Q, Sum
 
 from payments import allocation
@@ -14,9 +17,15 @@ from payments.exceptions import NoPayableAmount, NoUpiAccount
 from payments.models import PaymentSession, Status, UpiAccount
 
 REST = timedelta(hours=24)
+FEW = 8
+DICE = random.SystemRandom()  # outsiders must not guess the next amount
 INDIA = ZoneInfo("Asia/Kolkata")
 # An NPCI handle that no bank or app has: money sent to it goes nowhere.
 TEST_UPI_ID = "paygate.test@invalid"
+
+
+ACCOUNTS_SECONDS = 1.0
+_accounts: dict[bool, tuple[float, list[UpiAccount]]] = {}
 
 
 @dataclass(frozen=True)
@@ -53,7 +62,7 @@ def test_account() -> UpiAccount:
 
 
 def _accounts_by_space(*, test: bool) -> dict[str, list[UpiAccount]]:
-    accounts = list(UpiAccount.objects.open(test=test))
+    accounts = _open_accounts(test=test)
     if not accounts:
         if not test:
             raise NoUpiAccount("No UPI account takes live payments yet. Staff can add one in the admin.")
@@ -64,6 +73,20 @@ def _accounts_by_space(*, test: bool) -> dict[str, list[UpiAccount]]:
     return spaces
 
 
+def _open_accounts(*, test: bool) -> list[UpiAccount]:
+    """Return the accounts that new sessions may use, at most `ACCOUNTS_SECONDS` old; they change a few times a year."""
+    read_at, accounts = _accounts.get(test, (float("-inf"), []))
+    if not accounts or time.monotonic() - read_at > ACCOUNTS_SECONDS:
+        accounts = list(UpiAccount.objects.open(test=test))
+        _accounts[test] = (time.monotonic(), accounts)
+    return accounts
+
+
+def forget_accounts() -> None:
+    """Read the accounts again at the next payment."""
+    _accounts.clear()
+
+
 def _windows(requested_paise: int) -> Iterator[list[int]]:
     for width in (settings.AMOUNT_WINDOW_PAISE, settings.WIDER_AMOUNT_WINDOW_PAISE):
         if width:
@@ -71,13 +94,31 @@ def _windows(requested_paise: int) -> Iterator[list[int]]:
 
 
 def _draw_free(space: str, window: list[int], now: datetime) -> int | None:
+    # The first fresh one of a random few is as random as one of all, and mostly the whole window need not be read.
+    few = DICE.sample(window, min(FEW, len(window)))
+    used = _used_since(now - REST, space, few)
+    return next((payable for payable in few if payable not in used), None) or _draw_of_all(space, window, now)
+
+
+def _used_since(moment: datetime, space: str, payables: list[int]) -> set[int]:
+    # SQL by hand: on the path of every payment, building this query in the ORM costs more than running it.
+    marks = ", ".join(["%s"] * len(payables))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT payable_paise FROM {PaymentSession._meta.db_table} "  # noqa: S608 - no value is written into it
+            f"WHERE amount_space = %s AND payable_paise IN ({marks}) AND hold_until > %s",
+            [space, *payables, connection.ops.adapt_datetimefield_value(moment)],
+        )
+        return {payable for (payable,) in cursor.fetchall()}
+
+
+def _draw_of_all(space: str, window: list[int], now: datetime) -> int | None:
     # A list of amounts and not a range: each is one probe of the index, however many sessions an amount has had.
     uses = (
-        PaymentSession.objects.filter(amount_space=space, payable_paise__in=window)
-        .filter(Q(hold_until__gt=now - REST))
+        PaymentSession.objects.filter(amount_space=space, payable_paise__in=window, hold_until__gt=now - REST)
+        .order_by()
         .values_list("payable_paise", "holds_amount")
         .annotate(until=Max("hold_until"))
-        .order_by()
     )
     held: set[int] = set()
     last_held_until: dict[int, datetime] = {}
@@ -85,7 +126,7 @@ def _draw_free(space: str, window: list[int], now: datetime) -> int | None:
         if holds:
             held.add(payable)
         last_held_until[payable] = max(until, last_held_until.get(payable, until))
-    return allocation.draw(window, held=held, last_held_until=last_held_until)
+    return allocation.draw(window, held=held, last_held_until=last_held_until, dice=DICE)
 
 
 def _has_room(account: UpiAccount, payable: int, now: datetime) -> bool:

@@ -5,11 +5,12 @@ A state changes by one conditional UPDATE whose count says who won, and its even
 
 import uuid
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from apikeys.models import ApiKey
@@ -85,7 +86,7 @@ def create_session(
             **vars(details),
         )
         try:
-            with transaction.atomic():
+            with _savepoint_if_needed():
                 session.save(force_insert=True)
             return Created(session, replayed=False)
         except IntegrityError:
@@ -95,6 +96,11 @@ def create_session(
             if not amounts.is_held(space=session.amount_space, payable_paise=session.payable_paise):
                 raise
             _settle(space=session.amount_space, payables=[session.payable_paise])
+
+
+def _savepoint_if_needed() -> AbstractContextManager[None]:
+    """One statement needs no transaction of its own; inside another one, its failure must not spoil that one."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
 def _choose_amount(requested_paise: int, *, test: bool, now: datetime) -> amounts.Chosen:

@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 from apikeys import throttling, usage
 from apikeys.models import ApiKey
 from apikeys.services import issue_key
+from payments import amounts
 from payments.models import UpiAccount
 
 
@@ -18,6 +19,12 @@ def quiet_usage(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(usage, "_flusher", threading.current_thread())
     yield
     usage._seen.clear()
+
+
+@pytest.fixture(autouse=True)
+def fresh_accounts() -> None:
+    """No test sees the accounts of the one before."""
+    amounts.forget_accounts()
 
 
 @pytest.fixture(autouse=True)

@@ -65,7 +65,7 @@ def test_the_briefs_own_request_gets_the_briefs_answer(asha, account, call):
 
 
 def test_amounts_are_exact_numbers_on_the_wire(asha, account, call, monkeypatch):
-    monkeypatch.setattr("payments.allocation.draw", lambda window, **_: 10010)
+    monkeypatch.setattr("payments.amounts._draw_free", lambda *_: 10010)
 
     answer = call(asha, "post", URL, '{"amount": 100.50}')
 
@@ -73,7 +73,7 @@ def test_amounts_are_exact_numbers_on_the_wire(asha, account, call, monkeypatch)
 
 
 def test_the_upi_link_names_payee_reference_and_amount(asha, account, call, monkeypatch):
-    monkeypatch.setattr("payments.allocation.draw", lambda window, **_: 9937)
+    monkeypatch.setattr("payments.amounts._draw_free", lambda *_: 9937)
 
     payment = call(asha, "post", URL, {"amount": "100"}).json()["payment"]
 

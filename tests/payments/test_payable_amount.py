@@ -11,6 +11,12 @@ from payments.models import PaymentEvent, PaymentSession, UpiAccount
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def no_memory(monkeypatch):
+    """Changes of accounts show at once."""
+    monkeypatch.setattr("payments.amounts.ACCOUNTS_SECONDS", -1.0)
+
+
 def spread(*, bank, tail, **more):
     return UpiAccount.objects.create(
         upi_id=f"asha{tail}@{bank}", payee_name="ASHA", bank=bank, account_tail=tail, alerts_print_tail=True, **more
@@ -161,3 +167,12 @@ def test_an_amount_held_for_more_than_a_day_by_a_dead_sweep_does_not_stop_anybod
     frozen.shift(timedelta(days=3))
 
     assert open_session(100_00).payable_paise in range(9901, 10000)
+
+
+def test_the_accounts_are_not_read_for_every_payment(open_session, account, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr("payments.amounts.ACCOUNTS_SECONDS", 3600.0)
+    open_session(100_00)
+
+    # The amounts in use, the savepoint of this test's transaction, the row.
+    with django_assert_num_queries(4):
+        open_session(100_00)
