@@ -35,6 +35,7 @@ check: venv-dev ## lint, types, import contracts, migrations, settings, template
 	@echo "$(BIN)/python manage.py check --deploy  (as production at an https address)"
 	@$(AS_PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
 	$(BIN)/djlint --lint --quiet templates
+	$(MANAGE) spectacular --validate --fail-on-warn | diff docs/openapi.yaml -
 
 format: venv-dev ## format the code
 	$(BIN)/ruff check --fix .

@@ -58,8 +58,8 @@ CANCELLED: dict[str, Any] = {
 }
 CAPACITY: dict[str, Any] = {
     "amount": 100,
-    "total": 98,
-    "free": 96,
+    "total": 99,
+    "free": 97,
     "held": 2,
     "next_release_at": "2026-04-14 01:40:00",
     "next_release_at_iso": "2026-04-14T01:40:00Z",
