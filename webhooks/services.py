@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
@@ -208,12 +208,22 @@ def fan_out_events() -> int:
         events = list(PaymentEvent.objects.waiting().only("id", "api_key_id", "type")[:BATCH])
         now = timezone.now()
         Delivery.objects.bulk_create(_deliveries(events, now))
-        last = PaymentEvent.objects.aggregate(last=Max("feed_position"))["last"] or 0
-        for position, event in enumerate(events, last + 1):
-            event.feed_position = position
-        PaymentEvent.objects.bulk_update(events, ["feed_position"])
-        PaymentEvent.objects.filter(pk__in=[event.pk for event in events]).update(fanned_out_at=now)
+        _number(events, now)
         return len(events)
+
+
+def _number(events: Sequence[PaymentEvent], now: datetime) -> None:
+    last = PaymentEvent.objects.aggregate(last=Max("feed_position"))["last"] or 0
+    key = PaymentEvent._meta.pk
+    rows = [
+        (position, connection.ops.adapt_datetimefield_value(now), key.get_db_prep_value(event.pk, connection))
+        for position, event in enumerate(events, last + 1)
+    ]
+    # One prepared statement: `bulk_update` would spend more on building its CASE than all the rest of a fan-out.
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE payments_paymentevent SET feed_position = %s, fanned_out_at = %s WHERE id = %s", rows
+        )
 
 
 def _deliveries(events: Sequence[PaymentEvent], now: datetime) -> list[Delivery]:
