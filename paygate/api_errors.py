@@ -18,6 +18,7 @@ AUTHENTICATION_MESSAGE = "Send a valid API key in the header X-API-Key."
 _STATUS_OF_CODE = {
     "idempotency_key_reused": 422,
     "not_cancellable": 409,
+    "cannot_simulate": 409,
     "no_upi_account": 503,
     "no_payable_amount": 503,
 }

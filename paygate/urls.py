@@ -6,6 +6,7 @@ from paygate import api_errors, health, metrics
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("payments.api.urls")),
+    path("api/v1/", include("reconciliation.api.v1")),
     path("", include("guide.urls")),
     re_path(r"^api/", api_errors.unknown_api_path),
     path("hooks/", include("reconciliation.api.urls")),

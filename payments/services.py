@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Count, F, Value
+from django.db.models.functions import Least
 from django.utils import timezone
 
 from apikeys.models import ApiKey
@@ -189,16 +191,6 @@ def add_utr(*, session_id: int, utr: str) -> bool:
     return bool(nameless.update(utr=utr))
 
 
-@transaction.atomic
-def expire_test_session(*, session_id: int) -> None:
-    """Let a pending session of test mode expire now, with its event, so that a late payment can be tried."""
-    now = timezone.now()
-    pending = PaymentSession.objects.filter(pk=session_id, test=True, status=Status.PENDING, expires_at__gt=now)
-    if pending.update(expires_at=now - timedelta(seconds=1)):
-        session = PaymentSession.objects.get(pk=session_id)
-        expire_due_sessions(space=session.amount_space, payables=[session.payable_paise])
-
-
 def expire_due_sessions(*, limit: int = BATCH, space: str = "", payables: Sequence[int] = ()) -> int:
     """Expire up to `limit` overdue sessions (of a space's amounts, if given), with their events. Returns how many."""
     with transaction.atomic():
@@ -212,10 +204,20 @@ def expire_due_sessions(*, limit: int = BATCH, space: str = "", payables: Sequen
         PaymentSession.objects.filter(pk__in=[session.pk for session in sessions]).update(status=Status.EXPIRED)
         for session in sessions:
             session.status = Status.EXPIRED
-        # An overdue pending session has had no state change before, so this is the first event of each.
-        PaymentEvent.objects.bulk_create(_event(session, EventType.EXPIRED, now, sequence=1) for session in sessions)
-        bell.announce_after_commit()
+        _record_expiry(sessions, now)
         return len(sessions)
+
+
+@transaction.atomic
+def expire_test_session(*, session_id: int) -> bool:
+    """End a pending test session's time now. Returns whether it was pending; a live session never is touched."""
+    now = timezone.now()
+    ended = Least(F("expires_at"), Value(now - timedelta(seconds=1)))
+    pending = PaymentSession.objects.filter(pk=session_id, test=True, status=Status.PENDING)
+    won = pending.update(status=Status.EXPIRED, expires_at=ended)
+    if won:
+        _record_expiry([PaymentSession.objects.get(pk=session_id)], now)
+    return bool(won)
 
 
 def release_amounts(*, limit: int = BATCH, space: str = "", payables: Sequence[int] = ()) -> int:
@@ -247,6 +249,16 @@ def _succeed(
 def _utr_is_taken(utr: str, session: PaymentSession) -> bool:
     others = PaymentSession.objects.filter(test=session.test, utr=utr).exclude(pk=session.pk)
     return bool(utr) and others.exists()
+
+
+def _record_expiry(sessions: Sequence[PaymentSession], now: datetime) -> None:
+    # A pending session mostly has no event yet, but a credit that came too late may have been announced.
+    events = PaymentEvent.objects.filter(session__in=sessions).order_by().values_list("session")
+    earlier = dict(events.annotate(count=Count("pk")))
+    PaymentEvent.objects.bulk_create(
+        _event(session, EventType.EXPIRED, now, sequence=1 + earlier.get(session.pk, 0)) for session in sessions
+    )
+    bell.announce_after_commit()
 
 
 def _record_event(session: PaymentSession, type_: EventType, now: datetime, *, actor: str, reason: str = "") -> None:

@@ -46,6 +46,12 @@ ERROR_CODES = (
         "Add your site to the key's origins, or call from your server with a key that has none.",
     ),
     ErrorCode(
+        "test_key_needed",
+        403,
+        "Only a test key (`pgk_test_…`) can simulate a credit.",
+        "Create and simulate with a test key; live payments are paid with money.",
+    ),
+    ErrorCode(
         "not_found",
         404,
         "There is no such payment of this key, or no such path.",
@@ -62,6 +68,12 @@ ERROR_CODES = (
         409,
         "Only a pending payment can be cancelled; the message names the status it has.",
         "Read the payment and go by its status.",
+    ),
+    ErrorCode(
+        "cannot_simulate",
+        409,
+        "Another test payment asks for just the wrong amount that was to be simulated.",
+        "Try it again with a new test payment.",
     ),
     ErrorCode(
         "body_too_large",

@@ -18,144 +18,144 @@ _ISO_OR_NULL = {"type": ["string", "null"], "format": "date-time"}
 _UTR_OR_NULL = {"type": ["string", "null"], "pattern": "^[0-9]{12}$"}
 
 
-def _field(schema: dict[str, Any], says: str) -> serializers.Field[Any, Any, Any, Any]:
+def shown(schema: dict[str, Any], says: str) -> serializers.Field[Any, Any, Any, Any]:
     """Return a field that stands in the file as `schema`, described as `says`."""
-    described = extend_schema_field(schema)(type("Described", (serializers.Field,), {}))
-    field: serializers.Field[Any, Any, Any, Any] = described(help_text=says)
+    field_class = extend_schema_field(schema)(type("Described", (serializers.Field,), {}))
+    field: serializers.Field[Any, Any, Any, Any] = field_class(help_text=says)
     return field
 
 
 class Payment(serializers.Serializer[Any]):
     """A payment as it is now. All texts are `""` where nothing was given."""
 
-    session_id = _field(SESSION_ID, "Names the payment in every call.")
-    requested_amount = _field(_MONEY, "What you asked for, in rupees. Compare it with your own order before you ship.")
-    payable_amount = _field(
+    session_id = shown(SESSION_ID, "Names the payment in every call.")
+    requested_amount = shown(_MONEY, "What you asked for, in rupees. Compare it with your own order before you ship.")
+    payable_amount = shown(
         _MONEY,
         "What the customer pays, in rupees: up to ₹0.99 below the amount asked, and different from every other "
         "payment that is open, so that the bank's alert says which one was paid.",
     )
-    currency = _field({"type": "string", "const": "INR"}, "Always INR.")
-    status = _field({"type": "string", "enum": Status.values}, "Only `success` is final.")
-    exception = _field(
+    currency = shown({"type": "string", "const": "INR"}, "Always INR.")
+    status = shown({"type": "string", "enum": Status.values}, "Only `success` is final.")
+    exception = shown(
         {"type": "string", "enum": SessionException.values},
         "What was odd about a success: `paid_late` (the money came after `expires_at`), `marked` (staff confirmed it "
         "by hand); else empty.",
     )
-    customer_name = _field({"type": "string"}, "As you sent it.")
-    customer_email = _field({"type": "string"}, "As you sent it.")
-    customer_phone = _field({"type": "string"}, "As you sent it.")
-    merchant_ref = _field({"type": "string"}, "Your own reference, such as an order number.")
-    description = _field({"type": "string"}, "As you sent it; the customer sees it.")
-    metadata = _field({"type": "object", "additionalProperties": True}, "As you sent it; `{}` if you sent none.")
-    checkout_url = _field({"type": "string", "format": "uri"}, "Send the customer here.")
-    upi_id = _field({"type": "string"}, "Whom the customer pays.")
-    upi_name = _field({"type": "string"}, "The name that the customer's app should show for this UPI ID.")
-    upi_deeplink = _field(
+    customer_name = shown({"type": "string"}, "As you sent it.")
+    customer_email = shown({"type": "string"}, "As you sent it.")
+    customer_phone = shown({"type": "string"}, "As you sent it.")
+    merchant_ref = shown({"type": "string"}, "Your own reference, such as an order number.")
+    description = shown({"type": "string"}, "As you sent it; the customer sees it.")
+    metadata = shown({"type": "object", "additionalProperties": True}, "As you sent it; `{}` if you sent none.")
+    checkout_url = shown({"type": "string", "format": "uri"}, "Send the customer here.")
+    upi_id = shown({"type": "string"}, "Whom the customer pays.")
+    upi_name = shown({"type": "string"}, "The name that the customer's app should show for this UPI ID.")
+    upi_deeplink = shown(
         {"type": "string", "pattern": "^upi://pay\\?"}, "Opens a UPI app on the customer's phone; also in the QR."
     )
-    qr_url = _field({"type": "string", "format": "uri"}, "The QR as a PNG.")
-    return_url = _field({"type": "string"}, "Where the checkout leads back to.")
-    utr = _field(_UTR_OR_NULL, "The bank's 12 digits for the transfer; `null` until known.")
-    test = _field({"type": "boolean"}, "Made with a test key: no money is expected.")
-    created_at = _field(_UTC, "UTC.")
-    created_at_iso = _field(ISO, "The same in RFC 3339.")
-    expires_at = _field(_UTC, "UTC. After this moment a payment without money is `expired`.")
-    expires_at_iso = _field(ISO, "The same in RFC 3339.")
-    expires_in = _field({"type": "integer", "minimum": 0}, "Whole seconds left; 0 when the payment is not pending.")
-    paid_at = _field(_UTC_OR_NULL, "UTC. When the bank credited the money; `null` before.")
-    paid_at_iso = _field(_ISO_OR_NULL, "The same in RFC 3339.")
-    cancelled_at = _field(_UTC_OR_NULL, "UTC; `null` unless cancelled.")
-    cancelled_at_iso = _field(_ISO_OR_NULL, "The same in RFC 3339.")
-    server_time = _field(_UTC, "UTC, at the moment of this answer: count down from here, not from the device's clock.")
-    server_time_iso = _field(ISO, "The same in RFC 3339.")
+    qr_url = shown({"type": "string", "format": "uri"}, "The QR as a PNG.")
+    return_url = shown({"type": "string"}, "Where the checkout leads back to.")
+    utr = shown(_UTR_OR_NULL, "The bank's 12 digits for the transfer; `null` until known.")
+    test = shown({"type": "boolean"}, "Made with a test key: no money is expected.")
+    created_at = shown(_UTC, "UTC.")
+    created_at_iso = shown(ISO, "The same in RFC 3339.")
+    expires_at = shown(_UTC, "UTC. After this moment a payment without money is `expired`.")
+    expires_at_iso = shown(ISO, "The same in RFC 3339.")
+    expires_in = shown({"type": "integer", "minimum": 0}, "Whole seconds left; 0 when the payment is not pending.")
+    paid_at = shown(_UTC_OR_NULL, "UTC. When the bank credited the money; `null` before.")
+    paid_at_iso = shown(_ISO_OR_NULL, "The same in RFC 3339.")
+    cancelled_at = shown(_UTC_OR_NULL, "UTC; `null` unless cancelled.")
+    cancelled_at_iso = shown(_ISO_OR_NULL, "The same in RFC 3339.")
+    server_time = shown(_UTC, "UTC, at the moment of this answer: count down from here, not from the device's clock.")
+    server_time_iso = shown(ISO, "The same in RFC 3339.")
 
 
 class PaymentAnswer(serializers.Serializer[Any]):
-    success = _field({"type": "boolean", "const": True}, "Always true here.")
+    success = shown({"type": "boolean", "const": True}, "Always true here.")
     payment = Payment()
 
 
 @extend_schema_serializer(many=False)
 class PaymentList(serializers.Serializer[Any]):
-    success = _field({"type": "boolean", "const": True}, "Always true here.")
+    success = shown({"type": "boolean", "const": True}, "Always true here.")
     payments = Payment(many=True, help_text="Newest first.")
-    next_cursor = _field({"type": ["string", "null"]}, "Send it as `cursor` for the next page; `null` on the last.")
-    has_more = _field({"type": "boolean"}, "Whether there is a next page.")
+    next_cursor = shown({"type": ["string", "null"]}, "Send it as `cursor` for the next page; `null` on the last.")
+    has_more = shown({"type": "boolean"}, "Whether there is a next page.")
 
 
 class Capacity(serializers.Serializer[Any]):
     """How many more payments of one price can be open at once."""
 
-    amount = _field(_MONEY, "The price asked about, in rupees.")
-    total = _field(_COUNT, "How many payable amounts this price has, over all UPI accounts.")
-    free = _field(_COUNT, "How many of them a new payment could get.")
-    held = _field(_COUNT, "How many are taken: by open payments, and by ended ones for which money may still come.")
-    next_release_at = _field(_UTC_OR_NULL, "UTC. When the next held amount becomes free; `null` if none is held.")
-    next_release_at_iso = _field(_ISO_OR_NULL, "The same in RFC 3339.")
+    amount = shown(_MONEY, "The price asked about, in rupees.")
+    total = shown(_COUNT, "How many payable amounts this price has, over all UPI accounts.")
+    free = shown(_COUNT, "How many of them a new payment could get.")
+    held = shown(_COUNT, "How many are taken: by open payments, and by ended ones for which money may still come.")
+    next_release_at = shown(_UTC_OR_NULL, "UTC. When the next held amount becomes free; `null` if none is held.")
+    next_release_at_iso = shown(_ISO_OR_NULL, "The same in RFC 3339.")
 
 
 class CapacityAnswer(serializers.Serializer[Any]):
-    success = _field({"type": "boolean", "const": True}, "Always true here.")
+    success = shown({"type": "boolean", "const": True}, "Always true here.")
     capacity = Capacity()
 
 
 class Event(serializers.Serializer[Any]):
     """An event as the feed shows it."""
 
-    id = _field({"type": "string", "format": "uuid"}, "The webhook's `event_id`.")
-    type = _field({"type": "string", "enum": EventType.values}, "What happened.")
-    session_id = _field(SESSION_ID, "The payment.")
-    occurred_at = _field(_UTC, "UTC.")
-    occurred_at_iso = _field(ISO, "The same in RFC 3339.")
-    body = _field({"type": "string"}, "The exact text that the webhook sends: JSON, to be parsed.")
+    id = shown({"type": "string", "format": "uuid"}, "The webhook's `event_id`.")
+    type = shown({"type": "string", "enum": EventType.values}, "What happened.")
+    session_id = shown(SESSION_ID, "The payment.")
+    occurred_at = shown(_UTC, "UTC.")
+    occurred_at_iso = shown(ISO, "The same in RFC 3339.")
+    body = shown({"type": "string"}, "The exact text that the webhook sends: JSON, to be parsed.")
 
 
 @extend_schema_serializer(many=False)
 class EventList(serializers.Serializer[Any]):
-    success = _field({"type": "boolean", "const": True}, "Always true here.")
+    success = shown({"type": "boolean", "const": True}, "Always true here.")
     events = Event(many=True, help_text="Oldest first.")
-    next_cursor = _field({"type": "string"}, "Keep it, and send it as `cursor` next time, also when `events` is empty.")
-    has_more = _field({"type": "boolean"}, "Whether more events are there already.")
+    next_cursor = shown({"type": "string"}, "Keep it, and send it as `cursor` next time, also when `events` is empty.")
+    has_more = shown({"type": "boolean"}, "Whether more events are there already.")
 
 
 class KeyLimits(serializers.Serializer[Any]):
-    requests_per_second = _field(
+    requests_per_second = shown(
         {"type": "integer", "minimum": 1}, "Requests a second, counted over three seconds so that short bursts pass."
     )
-    min_amount = _field(_MONEY, "The least that a payment may ask for, in rupees.")
-    max_amount = _field(_MONEY, "The most that a payment may ask for, in rupees.")
+    min_amount = shown(_MONEY, "The least that a payment may ask for, in rupees.")
+    max_amount = shown(_MONEY, "The most that a payment may ask for, in rupees.")
 
 
 class Key(serializers.Serializer[Any]):
     """The API key that calls."""
 
-    label = _field({"type": "string"}, "What the operator calls this key.")  # type: ignore[assignment]
-    permissions = _field({"type": "array", "items": {"type": "string", "enum": [*PERMISSIONS]}}, "What it may do.")
-    mode = _field({"type": "string", "enum": ["live", "test"]}, "A test key takes no money.")
+    label = shown({"type": "string"}, "What the operator calls this key.")  # type: ignore[assignment]
+    permissions = shown({"type": "array", "items": {"type": "string", "enum": [*PERMISSIONS]}}, "What it may do.")
+    mode = shown({"type": "string", "enum": ["live", "test"]}, "A test key takes no money.")
     limits = KeyLimits()
 
 
 class KeyAnswer(serializers.Serializer[Any]):
-    success = _field({"type": "boolean", "const": True}, "Always true here.")
+    success = shown({"type": "boolean", "const": True}, "Always true here.")
     key = Key()
 
 
 class WebhookEvent(serializers.Serializer[Any]):
     """The body of a webhook. Keys beyond these may be added at the end."""
 
-    event = _field({"type": "string", "enum": EventType.values}, "What happened.")
-    session_id = _field(SESSION_ID, "The payment.")
-    requested_amount = _field(_MONEY, "What you asked for, in rupees.")
-    payable_amount = _field(_MONEY, "What the customer was to pay, in rupees.")
-    status = _field({"type": "string", "enum": Status.values}, "The payment's status after the event.")
-    customer_name = _field({"type": "string"}, "As you sent it.")
-    merchant_ref = _field({"type": "string"}, "Your own reference.")
-    utr = _field(_UTR_OR_NULL, "The bank's 12 digits for the transfer; `null` if there are none.")
-    metadata = _field({"type": "object", "additionalProperties": True}, "As you sent it.")
-    timestamp = _field(ISO, "When it happened: RFC 3339 with milliseconds and `Z`.")
-    exception = _field({"type": "string", "enum": SessionException.values}, "As in the payment.")
-    event_id = _field({"type": "string", "format": "uuid"}, "The same on every attempt: act on each id once.")
-    sequence = _field({"type": "integer", "minimum": 1}, "Counts the events of one payment.")
-    test = _field({"type": "boolean"}, "Comes from test mode.")
-    currency = _field({"type": "string", "const": "INR"}, "Always INR.")
+    event = shown({"type": "string", "enum": EventType.values}, "What happened.")
+    session_id = shown(SESSION_ID, "The payment.")
+    requested_amount = shown(_MONEY, "What you asked for, in rupees.")
+    payable_amount = shown(_MONEY, "What the customer was to pay, in rupees.")
+    status = shown({"type": "string", "enum": Status.values}, "The payment's status after the event.")
+    customer_name = shown({"type": "string"}, "As you sent it.")
+    merchant_ref = shown({"type": "string"}, "Your own reference.")
+    utr = shown(_UTR_OR_NULL, "The bank's 12 digits for the transfer; `null` if there are none.")
+    metadata = shown({"type": "object", "additionalProperties": True}, "As you sent it.")
+    timestamp = shown(ISO, "When it happened: RFC 3339 with milliseconds and `Z`.")
+    exception = shown({"type": "string", "enum": SessionException.values}, "As in the payment.")
+    event_id = shown({"type": "string", "format": "uuid"}, "The same on every attempt: act on each id once.")
+    sequence = shown({"type": "integer", "minimum": 1}, "Counts the events of one payment.")
+    test = shown({"type": "boolean"}, "Comes from test mode.")
+    currency = shown({"type": "string", "const": "INR"}, "Always INR.")

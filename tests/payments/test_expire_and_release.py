@@ -41,8 +41,19 @@ def test_expiry_works_in_bounded_batches(open_session, make_overdue):
 def test_a_batch_takes_the_same_number_of_queries_however_large(open_session, make_overdue, django_assert_num_queries):
     for _ in range(5):
         make_overdue(open_session())
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         services.expire_due_sessions()
+
+
+def test_a_late_credit_that_was_announced_does_not_stop_the_expiry(open_session, make_overdue):
+    session = make_overdue(open_session())
+    services.record_late_credit(session_id=session.pk, reason="Credited after its end")
+
+    assert services.expire_due_sessions() == 1
+    assert [(event.type, event.sequence) for event in session.events.all()] == [
+        ("payment.late", 1),
+        ("payment.expired", 2),
+    ]
 
 
 def test_an_amount_stays_held_after_expiry_until_the_hold_is_over(open_session, make_overdue):
