@@ -27,6 +27,7 @@ class AlertView(APIView):
     permission_classes = ()
     throttle_classes = ()
     schema = None
+    http_method_names = ("post",)
 
     def post(self, request: Request, token: str) -> Response:
         channel = services.find_channel(token)
