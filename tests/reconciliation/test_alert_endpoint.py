@@ -136,13 +136,3 @@ def test_hostile_bodies_break_nothing(forward, body):
     services.process_waiting()
     assert not Evidence.objects.filter(state__in=("waiting", "failed")).exists()
     assert not Credit.objects.exists()
-
-
-def test_the_token_is_in_no_log(forward, phone, capfd):
-    forward(SMS)
-    forward(SMS, token=phone.token + "x")
-    Client().get(f"/hooks/alerts/{phone.token}")
-
-    log = capfd.readouterr().err
-    assert log.count("/hooks/alerts/***") >= 3
-    assert phone.token not in log
