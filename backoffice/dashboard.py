@@ -18,6 +18,7 @@ from payments.amounts import INDIA
 from payments.capacity import Pressure, pressures
 from payments.models import PaymentSession, Status, UpiAccount
 from payments.money import in_words_of_rupees
+from reconciliation.models import AlertChannel, Credit, CreditState, Evidence, EvidenceState
 from webhooks.models import Health, WebhookEndpoint
 
 LATEST = 8
@@ -63,7 +64,7 @@ def overview(request: HttpRequest) -> dict[str, Any]:
 
 
 def _figures(now: datetime) -> list[tuple[str, Figure]]:
-    return [*(("payments.view_paymentsession", figure) for figure in _money(now)), _webhooks()]
+    return [*(("payments.view_paymentsession", figure) for figure in _money(now)), *_review(), _webhooks()]
 
 
 def _money(now: datetime) -> list[Figure]:
@@ -97,6 +98,26 @@ def _latest(now: datetime) -> Table:
     return Table("Latest sessions", headers, rows, "No sessions yet")
 
 
+def _review() -> list[tuple[str, Figure]]:
+    credit_count = Credit.objects.filter(state=CreditState.REVIEW).count()
+    alert_count = Evidence.objects.filter(state__in=(EvidenceState.REVIEW, EvidenceState.FAILED)).count()
+    money = Figure(
+        "Credits to look at",
+        f"{credit_count:,}",
+        "money that fits no payment, or more than one",
+        reverse("admin:reconciliation_credit_changelist"),
+        alarming=bool(credit_count),
+    )
+    alerts = Figure(
+        "Alerts to look at",
+        f"{alert_count:,}",
+        "PayGate is not sure what they say",
+        reverse("admin:reconciliation_evidence_changelist"),
+        alarming=bool(alert_count),
+    )
+    return [("reconciliation.view_credit", money), ("reconciliation.view_evidence", alerts)]
+
+
 def _webhooks() -> tuple[str, Figure]:
     counts = WebhookEndpoint.objects.aggregate(all=Count("pk"), failing=Count("pk", filter=~Q(health=Health.HEALTHY)))
     figure = Figure(
@@ -122,6 +143,12 @@ def _steps(now: datetime) -> list[Step]:
             ApiKey.objects.usable(now).filter(test=False).exists(),
             reverse("admin:apikeys_apikey_add"),
             "Create API key",
+        ),
+        Step(
+            "An alert channel, which reports the bank’s messages",
+            AlertChannel.objects.filter(enabled=True).exists(),
+            reverse("admin:reconciliation_alertchannel_add"),
+            "Add alert channel",
         ),
     ]
 

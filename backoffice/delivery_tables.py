@@ -68,7 +68,7 @@ def outcome(attempt: Attempt) -> SafeString:
 def next_step(delivery: Delivery, now: datetime) -> str:
     """Say what happens next with a delivery."""
     if delivery.state == DeliveryState.DONE:
-        return words.when(delivery.delivered_at)
+        return format_html("delivered {}", words.day(delivery.delivered_at))
     if delivery.state == DeliveryState.DUE:
         return f"next try {words.until(delivery.next_at)}" if delivery.next_at > now else "next try now"
     return "being sent" if delivery.state == DeliveryState.LEASED else "no more tries by itself"

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apikeys.models import ApiKey
 from payments.models import Status
+from reconciliation.models import CreditState, EvidenceState
 from webhooks.models import DeliveryState
 
 MOST_KEYS = 30
@@ -90,3 +91,37 @@ class DeliveryStateFilter(Pills):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(state=self.value()) if self.value() else queryset
+
+
+class Waiting(Pills):
+    """Shows what waits for a person, unless asked otherwise."""
+
+    title = "state"
+    parameter_name = "state"
+    first = "To be looked at"
+    waiting: tuple[str, ...] = ()
+    others: tuple[tuple[str, str], ...] = ()
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [*self.others, ("all", "All")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        state = self.value()
+        if state == "all" or (request.GET.get("q") and state is None):
+            return queryset
+        return queryset.filter(state__in=self.waiting if state is None else (state,))
+
+
+class CreditStateFilter(Waiting):
+    waiting = (CreditState.REVIEW,)
+    others = (("matched", "Matched"), ("set_aside", "Set aside"))
+
+
+class EvidenceStateFilter(Waiting):
+    waiting = (EvidenceState.REVIEW, EvidenceState.FAILED)
+    others = (
+        ("waiting", "Waiting"),
+        ("credit", "Credits"),
+        ("ignored", "Not credits"),
+        ("not_listed", "Other senders"),
+    )

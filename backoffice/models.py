@@ -42,6 +42,7 @@ class StaffAction(models.Model):
             ("manage_webhooks", "Can change where webhooks go"),
             ("manage_accounts", "Can add and change UPI accounts"),
             ("manage_channels", "Can add and change alert channels"),
+            ("manage_staff", "Can add people and change their roles"),
         )
         indexes = (
             models.Index(fields=("-at", "-id"), name="staff_action_newest"),

@@ -20,7 +20,13 @@ SEES = (
 VIEW = tuple("{}.view_{}".format(*model.split(".")) for model in SEES)
 MONEY = ("backoffice.create_session", "backoffice.mark_paid", "backoffice.cancel_session")
 INTEGRATION = ("backoffice.manage_keys", "backoffice.manage_webhooks")
-SETUP = ("backoffice.manage_accounts", "backoffice.manage_channels", "backoffice.view_staffaction")
+SETUP = (
+    "backoffice.manage_accounts",
+    "backoffice.manage_channels",
+    "backoffice.manage_staff",
+    "backoffice.view_staffaction",
+    "auth.view_user",
+)
 REDELIVER = ("backoffice.redeliver",)
 
 ROLES: dict[str, tuple[str, ...]] = {

@@ -69,13 +69,13 @@ def copyable(text: str, label: str = "Copy") -> SafeString:
 
 
 def span(delta: timedelta) -> str:
-    """Return a length of time in its largest units: `8 minutes`, `1 hour 5 minutes`."""
+    """Return a length of time in its largest units: `8 minutes`, `1 hour 5 minutes`, `40 seconds`."""
     minutes, seconds = divmod(max(0, int(delta.total_seconds())), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     parts = [(days, "day"), (hours, "hour"), (minutes, "minute"), (seconds, "second")]
     said = [f"{number} {unit}{'' if number == 1 else 's'}" for number, unit in parts if number]
-    return " ".join(said[:2]) or "0 seconds"
+    return " ".join(said[: 2 if days or hours else 1]) or "0 seconds"
 
 
 def until(moment: datetime) -> str:

@@ -16,9 +16,11 @@ from backoffice.delivery_tables import REDELIVER
 from backoffice.filters import Mode, SessionStatus, Source
 from backoffice.pages import BackofficeAdmin, Facts, Table
 from backoffice.session_verbs import CancelPayment, MarkPaid, NewPayment
-from backoffice.verbs import may
+from backoffice.verbs import may, page_url
 from payments.models import EventType, PaymentEvent, PaymentSession, Status
+from payments.money import in_words_of_rupees
 from payments.snapshot import checkout_url
+from reconciliation.models import Credit, CreditSource
 
 
 @admin.register(PaymentSession)
@@ -151,15 +153,25 @@ def _hold(session: PaymentSession, now: datetime) -> SafeString | str:
 
 
 def _timeline(session: PaymentSession) -> Table:
-    made = (words.when(session.created_at), "Created", words.source(session), session.description or words.NOTHING)
-    events = [_event_row(event, session) for event in session.events.order_by("sequence")]
-    return Table("Timeline", ("When", "What", "Who", "Why"), [made, *events], "")
+    made = (session.created_at, 0, "Created", words.source(session), session.description or words.NOTHING)
+    credits_ = [_credit_row(credit) for credit in session.credits.all()]
+    events = [_event_row(event) for event in session.events.all()]
+    steps = sorted([made, *credits_, *events], key=lambda step: step[:2])
+    rows = [(words.when(when), *what) for when, _, *what in steps]
+    return Table("Timeline", ("When", "What", "Who", "Why"), rows, "")
 
 
-def _event_row(event: PaymentEvent, session: PaymentSession) -> tuple[Any, ...]:
+def _credit_row(credit: Credit) -> tuple[Any, ...]:
+    utr = f", UTR {credit.rrn}" if credit.rrn else ""
+    text = f"Credit of {in_words_of_rupees(credit.amount_paise)}{utr}"
+    what = format_html('<a href="{}">{}</a>', page_url(credit), text)
+    return credit.credited_at, 1, what, CreditSource(credit.source).label, credit.explanation or words.NOTHING
+
+
+def _event_row(event: PaymentEvent) -> tuple[Any, ...]:
     who = event.actor or ("PayGate" if event.type == EventType.EXPIRED else words.NOTHING)
     what = words.chip(_EVENT_CHIPS[event.type], EventType(event.type).label)
-    return words.when(event.occurred_at), what, who, event.reason or words.NOTHING
+    return event.occurred_at, 1 + event.sequence, what, who, event.reason or words.NOTHING
 
 
 _EVENT_CHIPS: dict[str, str] = {

@@ -81,7 +81,7 @@ class WebhookEndpointAdmin(BackofficeAdmin):
 
 @admin.register(Delivery)
 class DeliveryAdmin(BackofficeAdmin):
-    columns = ("event_type", "session", "to", "state_now", "attempt_count", "next_step", "created")
+    columns = ("event_type", "session", "to", "state_now", "tries", "next_step", "created")
     list_display = columns
     list_display_links = ("event_type",)
     list_filter = (DeliveryStateFilter,)
@@ -117,6 +117,10 @@ class DeliveryAdmin(BackofficeAdmin):
     @admin.display(description="State")
     def state_now(self, delivery: Delivery) -> SafeString:
         return state_chip(delivery)
+
+    @admin.display(description="Attempts")
+    def tries(self, delivery: Delivery) -> int:
+        return delivery.attempt_count
 
     @admin.display(description="Next")
     def next_step(self, delivery: Delivery) -> str:

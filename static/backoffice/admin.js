@@ -16,6 +16,10 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { button.textContent = label; }, 1600);
 });
 
+// On narrow screens the navigation scrolls sideways: bring the present page into view.
+const here = document.querySelector("#pages [aria-current]");
+if (here) here.parentElement.scrollLeft = here.offsetLeft - 16;
+
 // On narrow screens rows become cards, and each cell says which column it is.
 for (const table of document.querySelectorAll("table.stacking")) {
   const names = [...table.querySelectorAll("thead th")].map((cell) => cell.textContent.trim());

@@ -8,6 +8,9 @@ from django.utils import timezone
 from backoffice.staff import create_staff
 from payments.models import PaymentSession
 from payments.services import SessionDetails, confirm_session, create_session
+from reconciliation.forwarders import Alert
+from reconciliation.models import AlertChannel, Credit, Evidence
+from reconciliation.services import add_channel, record_credit, record_evidence
 from webhooks.models import WebhookEndpoint
 from webhooks.services import add_endpoint, fan_out_events
 
@@ -81,3 +84,28 @@ def delivery(endpoint, paid) -> Any:
     """The webhook of the paid payment, not tried yet."""
     fan_out_events()
     return endpoint.deliveries.get()
+
+
+@pytest.fixture
+def channel(db) -> AlertChannel:
+    """The phone at the counter."""
+    channel, token = add_channel(label="Shop counter", senders=["VM-SBIUPI-S"])
+    channel.token_text = token
+    return channel
+
+
+@pytest.fixture
+def credit(account) -> Credit:
+    """Money that fits no payment."""
+    return record_credit(amount_paise=1234_56, rrn="512345678901").credit
+
+
+@pytest.fixture
+def alert(channel) -> Evidence:
+    """An alert that a person has to look at."""
+    alert = record_evidence(channel=channel, alert=Alert(sender="VM-SBIUPI-S", text="Rs 500 may have come in"))
+    Evidence.objects.filter(pk=alert.pk).update(
+        state="review", explanation="It is not clear.", processed_at=alert.received_at
+    )
+    alert.refresh_from_db()
+    return alert

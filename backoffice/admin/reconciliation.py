@@ -1,0 +1,220 @@
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from backoffice import words
+from backoffice.channel_verbs import AddChannel, ChangeChannel, NewAddress, StartChannel, StopChannel
+from backoffice.filters import CreditStateFilter, EvidenceStateFilter
+from backoffice.forms import as_typed
+from backoffice.pages import BackofficeAdmin, Facts, Table
+from backoffice.review_verbs import AttachCredit, SetAlertAside, SetCreditAside
+from backoffice.verbs import page_url
+from reconciliation.models import AlertChannel, Credit, CreditSource, CreditState, Evidence, EvidenceState
+
+
+@admin.register(Credit)
+class CreditAdmin(BackofficeAdmin):
+    columns = ("amount", "utr", "payer_name", "credited", "state_now", "why", "of_session")
+    list_display = columns
+    list_display_links = ("amount",)
+    list_filter = (CreditStateFilter,)
+    list_select_related = ("session",)
+    search_fields = ("rrn",)
+    search_help_text = "Search by UTR."
+    verbs = (AttachCredit(), SetCreditAside())
+    empty_title = "Nothing to look at"
+    empty_help = "Money that came in and fits no payment, or more than one, waits here for a person to decide."
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return (queryset.filter(rrn=as_typed(search_term)) if search_term else queryset), False
+
+    @admin.display(description="Amount")
+    def amount(self, credit: Credit) -> str:
+        return words.rupees(credit.amount_paise)
+
+    @admin.display(description="UTR")
+    def utr(self, credit: Credit) -> str:
+        return words.code(credit.rrn)
+
+    @admin.display(description="Payer")
+    def payer_name(self, credit: Credit) -> str:
+        return credit.payer or words.NOTHING
+
+    @admin.display(description="Credited")
+    def credited(self, credit: Credit) -> str:
+        return words.day(credit.credited_at)
+
+    @admin.display(description="State")
+    def state_now(self, credit: Credit) -> SafeString:
+        return _credit_chips(credit)
+
+    @admin.display(description="Explanation")
+    def why(self, credit: Credit) -> str:
+        return credit.explanation
+
+    @admin.display(description="Session")
+    def of_session(self, credit: Credit) -> SafeString | str:
+        return _session_link(credit)
+
+    def headline(self, credit: Credit, now: datetime) -> SafeString:
+        return format_html("{} {}", words.rupees(credit.amount_paise), _credit_chips(credit))
+
+    def facts(self, credit: Credit, now: datetime) -> Sequence[Facts]:
+        money = [
+            ("Amount", words.rupees(credit.amount_paise)),
+            ("UTR", words.copyable(credit.rrn) if credit.rrn else words.NOTHING),
+            ("Bank’s reference", credit.bank_ref or words.NOTHING),
+            ("Payer", credit.payer or words.NOTHING),
+            ("Account", f"{credit.bank.upper()} {credit.account_tail}".strip() or words.NOTHING),
+            ("Credited", words.when(credit.credited_at)),
+            ("Known from", CreditSource(credit.source).label),
+        ]
+        decision = [
+            ("State", _credit_chips(credit)),
+            ("Explanation", credit.explanation or words.NOTHING),
+            ("Session", _session_link(credit)),
+            ("Settled by", credit.settled_by or words.NOTHING),
+        ]
+        return Facts("Money", money), Facts("What became of it", decision)
+
+    def tables(self, request: HttpRequest, credit: Credit, now: datetime) -> Sequence[Table]:
+        alerts = [
+            (
+                words.when(alert.received_at),
+                format_html('<a href="{}">{}</a>', page_url(alert), alert.sender),
+                alert.text,
+            )
+            for alert in credit.evidences.order_by("id")[:20]
+        ]
+        return (Table("Alerts that tell of it", ("Received", "From", "Text"), alerts, "None."),)
+
+
+@admin.register(Evidence)
+class EvidenceAdmin(BackofficeAdmin):
+    columns = ("received", "sender", "beginning", "state_now", "why")
+    list_display = columns
+    list_display_links = ("received",)
+    list_filter = (EvidenceStateFilter,)
+    verbs = (SetAlertAside(),)
+    empty_title = "Nothing to look at"
+    empty_help = "Alerts of the bank that PayGate is not sure about wait here for a person."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("channel")
+
+    @admin.display(description="Received")
+    def received(self, alert: Evidence) -> str:
+        return words.day(alert.received_at)
+
+    @admin.display(description="Text")
+    def beginning(self, alert: Evidence) -> str:
+        return alert.text or "not kept"
+
+    @admin.display(description="State")
+    def state_now(self, alert: Evidence) -> SafeString:
+        return _alert_chip(alert)
+
+    @admin.display(description="Explanation")
+    def why(self, alert: Evidence) -> str:
+        return alert.explanation or words.NOTHING
+
+    def headline(self, alert: Evidence, now: datetime) -> SafeString:
+        return format_html("Alert from {} {}", alert.sender, _alert_chip(alert))
+
+    def facts(self, alert: Evidence, now: datetime) -> Sequence[Facts]:
+        text = format_html("<pre>{}</pre>", alert.text) if alert.text else "not kept: the sender is not on the list"
+        rows = [
+            ("From", alert.sender),
+            ("Channel", format_html('<a href="{}">{}</a>', page_url(alert.channel), alert.channel)),
+            ("Text", text),
+            ("Sent", words.when(alert.sent_at)),
+            ("Arrived at the phone", words.when(alert.arrived_at)),
+            ("Received", words.when(alert.received_at)),
+            ("Times received", alert.count),
+        ]
+        credit = format_html('<a href="{}">the credit</a>', page_url(alert.credit)) if alert.credit else words.NOTHING
+        judgement = [
+            ("State", _alert_chip(alert)),
+            ("Explanation", alert.explanation or words.NOTHING),
+            ("Credit", credit),
+        ]
+        return Facts("Alert", rows), Facts("What PayGate makes of it", judgement)
+
+
+@admin.register(AlertChannel)
+class AlertChannelAdmin(BackofficeAdmin):
+    columns = ("label", "from_senders", "seen", "alert_count", "refused_count", "state_now")
+    list_display = columns
+    list_display_links = ("label",)
+    verbs = (ChangeChannel(), NewAddress(), StopChannel(), StartChannel())
+    creation = AddChannel()
+    empty_title = "No alert channels yet"
+    empty_help = "Add the phone that gets the bank’s SMS. Without one PayGate never learns that money has come."
+
+    @admin.display(description="Senders")
+    def from_senders(self, channel: AlertChannel) -> str:
+        return ", ".join(channel.senders)
+
+    @admin.display(description="Last seen")
+    def seen(self, channel: AlertChannel) -> str:
+        return words.until(channel.last_seen_at) if channel.last_seen_at else "never"
+
+    @admin.display(description="Status")
+    def state_now(self, channel: AlertChannel) -> SafeString:
+        return _channel_chip(channel)
+
+    def headline(self, channel: AlertChannel, now: datetime) -> SafeString:
+        return format_html("{} {}", channel.label, _channel_chip(channel))
+
+    def facts(self, channel: AlertChannel, now: datetime) -> Sequence[Facts]:
+        accounts = ", ".join(account.upi_id for account in channel.accounts.all())
+        rows = [
+            ("Senders", ", ".join(channel.senders)),
+            ("UPI accounts", accounts or "all live ones"),
+            ("Address", "set, and shown to nobody"),
+            ("Last seen", words.when(channel.last_seen_at)),
+            ("Alerts taken", channel.alert_count),
+            ("Messages of other senders", channel.refused_count),
+            ("Added", words.when(channel.created_at)),
+        ]
+        return (Facts("Channel", rows),)
+
+    def tables(self, request: HttpRequest, channel: AlertChannel, now: datetime) -> Sequence[Table]:
+        alerts = channel.evidences.order_by("-id")[:10]
+        rows = [
+            (
+                format_html('<a href="{}">{}</a>', page_url(alert), words.when(alert.received_at)),
+                alert.sender,
+                _alert_chip(alert),
+                alert.explanation or words.NOTHING,
+            )
+            for alert in alerts
+        ]
+        return (Table("Last alerts", ("Received", "From", "State", "Explanation"), rows, "None yet."),)
+
+
+def _credit_chips(credit: Credit) -> SafeString:
+    state = words.chip(credit.state, CreditState(credit.state).label)
+    return format_html("{}{}", state, words.test_mark(credit.test))
+
+
+def _alert_chip(alert: Evidence) -> SafeString:
+    return words.chip(alert.state, EvidenceState(alert.state).label)
+
+
+def _channel_chip(channel: AlertChannel) -> SafeString:
+    return words.chip("active") if channel.enabled else words.chip("disabled", "Stopped")
+
+
+def _session_link(credit: Credit) -> SafeString | str:
+    if credit.session is None:
+        return words.NOTHING
+    return format_html('<a href="{}">{}</a>', page_url(credit.session), credit.session.session_id)
