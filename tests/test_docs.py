@@ -16,6 +16,8 @@ from django.core.management import call_command, get_commands, load_command_clas
 from apikeys.models import DEFAULT_PERMISSIONS, PERMISSIONS
 from payments.api.error_codes import ERROR_CODES
 from payments.models import EventType, SessionException, Status
+from reconciliation.rehearsals import Kind
+from webhooks import client
 from webhooks.schedule import DELAYS
 
 ROOT = Path(settings.BASE_DIR)
@@ -95,6 +97,18 @@ def test_the_guide_names_every_wait_between_two_attempts():
     waits = [words.get(delay, f"{delay // 3600} h") for delay in DELAYS]
 
     assert f"after {', '.join(waits[:-1])} and {waits[-1]}" in text_of("templates/guide/guide.html")
+
+
+def test_the_guide_says_how_long_a_receiver_may_take():
+    assert f"Answer 2xx within {client.TOTAL_SECONDS:g} seconds" in text_of("templates/guide/guide.html")
+    assert f"Answer 2xx within {client.TOTAL_SECONDS:g} seconds" in text_of("templates/guide/api.html")
+
+
+def test_the_guide_names_every_kind_of_simulated_credit():
+    table = text_of("templates/guide/guide.html").partition('aria-label="Kinds of credit"')[2].partition("</table>")[0]
+    heads = re.findall(r'<th scope="row">(.+?)</th>', table)
+
+    assert re.findall(r"<code>(\w+)</code>", " ".join(heads)) == Kind.values
 
 
 def test_the_page_of_the_architecture_names_every_app():

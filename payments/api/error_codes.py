@@ -76,6 +76,12 @@ ERROR_CODES = (
         "Try it again with a new test payment.",
     ),
     ErrorCode(
+        "length_required",
+        411,
+        "The body is not JSON, and comes in chunks without a `Content-Length`.",
+        "Send JSON, announced as JSON.",
+    ),
+    ErrorCode(
         "body_too_large",
         413,
         "The body has more than 64 KiB.",

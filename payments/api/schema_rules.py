@@ -16,7 +16,7 @@ _EVERY_CALL = (
     "server_error",
     "unavailable",
 )
-_WITH_BODY = ("validation_error", "invalid_json", "unsupported_media_type", "body_too_large")
+_WITH_BODY = ("validation_error", "invalid_json", "unsupported_media_type", "length_required", "body_too_large")
 _REFUSES = "x-refuses"
 
 _HEADERS: dict[str, dict[str, Any]] = {

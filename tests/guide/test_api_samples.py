@@ -68,3 +68,11 @@ def test_a_payment_is_read_listed_and_cancelled_with_curl(asha, call, run):
 
     listed = json.loads(run("list_payments.sh", **mine))
     assert listed == {"success": True, "payments": [], "next_cursor": None, "has_more": False}
+
+
+def test_a_test_payment_is_paid_with_curl(testing, call, run):
+    session_id = call(testing, "post", "/api/v1/create-payment", {"amount": 100}).json()["payment"]["session_id"]
+
+    answer = json.loads(run("test_credit.sh", A1B2C3D4E5F67890=session_id, pgk_test_your_test_key=testing.text))
+
+    assert answer["payment"]["status"] == "success"
