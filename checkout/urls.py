@@ -20,5 +20,6 @@ register_converter(SessionId, "session_id")
 urlpatterns = [
     path("checkout/<session_id:session_id>", views.checkout, name="checkout"),
     path("checkout/<session_id:session_id>/qr.png", views.qr_png, name="checkout-qr"),
+    path("checkout/<session_id:session_id>/simulate", views.simulate, name="checkout-simulate"),
     path("checkout/<session_id:session_id>/status", views.status, name="checkout-status"),
 ]

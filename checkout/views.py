@@ -1,4 +1,4 @@
-"""The customer's page, its QR and its status. They read, and never write."""
+"""The customer's page, its QR and its status. They read, and never write, but for the button of test payments."""
 
 import base64
 from collections.abc import Callable
@@ -8,18 +8,19 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.gzip import gzip_page
-from django.views.decorators.http import conditional_page, require_safe
+from django.views.decorators.http import conditional_page, require_POST, require_safe
 
 from checkout.links import app_buttons, back_to_shop, platform_of
 from payments import qr
 from payments.models import PaymentSession, Status
 from payments.money import in_words_of_rupees, two_decimals
 from payments.snapshot import checkout_url, milliseconds, seconds_left
+from reconciliation.rehearsals import Kind, record_test_credit
 
 # UPI apps refuse more from the picture of a QR of an unverified payee (NPCI, 8 April 2025).
 PICTURE_LIMIT_PAISE = 2_000_00
@@ -72,7 +73,7 @@ def qr_png(request: HttpRequest, session_id: str) -> HttpResponse:
     if session.status_at(now) != Status.PENDING:
         return _no_qr(_("This payment can no longer be paid."), status=410)
     caching = {"Cache-Control": f"private, max-age={seconds_left(session, now=now)}"}
-    return HttpResponse(qr.png(session.upi_link), content_type="image/png", headers=caching)
+    return HttpResponse(_qr(session), content_type="image/png", headers=caching)
 
 
 @require_safe
@@ -100,6 +101,15 @@ def status(request: HttpRequest, session_id: str) -> HttpResponse:
     if status_now == Status.SUCCESS:
         body["utr"] = session.utr or None
     return JsonResponse(body, headers={"ETag": f'W/"{status_now}-{session.exception}"'})
+
+
+@require_POST
+@with_headers(_NOINDEX)
+def simulate(request: HttpRequest, session_id: str) -> HttpResponse:
+    """Pay a test payment from its page; there is no such address for a live one."""
+    session = get_object_or_404(PaymentSession, session_id=session_id, test=True)
+    record_test_credit(session_id=session.pk, kind=Kind.EXACT)
+    return redirect("checkout", session_id=session_id)
 
 
 def _page(session: PaymentSession, *, now: datetime) -> dict[str, Any]:
@@ -130,9 +140,13 @@ def _ways_to_pay(session: PaymentSession, *, user_agent: str) -> dict[str, Any]:
         "upi_link": link,
         "platform": platform,
         "app_buttons": app_buttons(link, platform=platform, page_url=checkout_url(session)),
-        "qr_data": base64.b64encode(qr.png(link)).decode(),
+        "qr_data": base64.b64encode(_qr(session)).decode(),
         "picture_works": session.payable_paise <= PICTURE_LIMIT_PAISE,
     }
+
+
+def _qr(session: PaymentSession) -> bytes:
+    return qr.png(session.upi_link, caption="TEST - DO NOT PAY" if session.test else "")
 
 
 def _watch_for(session: PaymentSession, *, now: datetime) -> int:
