@@ -1,7 +1,6 @@
-"""The only HTTP that PayGate sends to merchants: one POST, guarded, bounded, and never an exception."""
+"""The only HTTP that PayGate sends to merchants: one POST, guarded and bounded. A failure is an answer too."""
 
 import asyncio
-import logging
 import socket
 import ssl
 import time
@@ -26,7 +25,6 @@ DNS_THREADS = 64
 # Shorter than servers usually keep an idle connection: a POST on one that is just being closed would fail.
 KEEPALIVE_SECONDS = 1.0
 
-logger = logging.getLogger(__name__)
 _connecting_to: ContextVar[list[str]] = ContextVar("connecting_to")
 
 
@@ -147,11 +145,8 @@ class Client:
         begun = time.perf_counter()
         try:
             answer = await self._post(url, body, headers)
-        except Exception as error:
-            kind = _kind_of(error)
-            if kind is ErrorKind.INTERNAL:
-                logger.exception("A webhook could not be sent.")
-            answer = Answer(error=kind.value, address=tried[-1] if tried else "")
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            answer = Answer(error=_kind_of(error).value, address=tried[-1] if tried else "")
         elapsed = round((time.perf_counter() - begun) * 1000)
         return Answer(**{**vars(answer), "duration_ms": elapsed})
 
@@ -188,8 +183,7 @@ def _kind_of(error: BaseException) -> ErrorKind:
         (aiohttp.ClientConnectorDNSError, ErrorKind.DNS),
         ((aiohttp.ClientSSLError, ssl.SSLError), ErrorKind.TLS),
         (aiohttp.ClientConnectorError, ErrorKind.CONNECT),
-        (aiohttp.InvalidURL, ErrorKind.URL),
-        ((aiohttp.ClientError, OSError), ErrorKind.PROTOCOL),
-        (UnicodeError, ErrorKind.URL),
+        # What a name cannot be encoded as, or a URL be parsed to.
+        ((aiohttp.InvalidURL, ValueError), ErrorKind.URL),
     )
-    return next((kind for types, kind in kinds if isinstance(error, types)), ErrorKind.INTERNAL)
+    return next((kind for types, kind in kinds if isinstance(error, types)), ErrorKind.PROTOCOL)

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 
 from django.conf import settings
@@ -41,6 +42,7 @@ QUICK_MS = 1000
 # A claimed delivery that could not be begun in time is given back before its lease is at risk.
 BEGIN_WITHIN_SECONDS = claims.LEASE.total_seconds() - TOTAL_SECONDS - 10
 DATABASE_TRIES = 5
+DATABASE_PAUSE_SECONDS = 1.0
 RENEW_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
@@ -121,7 +123,7 @@ class _Dispatcher:
                 if not tries_left:
                     raise
                 logger.warning("The database did not take the results of deliveries; trying again.", exc_info=True)
-                await asyncio.sleep(1)
+                await asyncio.sleep(DATABASE_PAUSE_SECONDS)
         return []
 
     async def _in_database(self, function: Callable[[], T]) -> T:
@@ -180,22 +182,30 @@ class _Dispatcher:
         async with lane.gate:
             started_at = timezone.now()
             in_time = self.claiming and loop.time() < begin_by
-            answer = await self._attempt(job, int(started_at.timestamp())) if in_time else None
+            answer = await self._attempt(job, started_at) if in_time else None
         lane.claimed -= 1
         lane.note(answer)
         self.results.append(Result(job, started_at, answer))
 
-    async def _attempt(self, job: Job, timestamp: int) -> Answer:
+    async def _attempt(self, job: Job, now: datetime) -> Answer:
         if not job.secrets:
             return Answer(error=ErrorKind.SECRET.value)
-        headers = signing.headers(
-            secret=job.secrets[0],
-            also=job.secrets[1:],
-            webhook_id=job.webhook_id,
-            event=job.event_type,
-            attempt=job.number,
-            timestamp=timestamp,
-            body=job.body,
-            version=settings.PAYGATE_VERSION,
-        )
-        return await self.client.post(job.url, body=job.body, headers=headers)
+        try:
+            return await self.client.post(job.url, body=job.body, headers=_headers(job, now))
+        except Exception:
+            # One delivery's trouble must not end the run for all the others.
+            logger.exception("Webhook delivery %s could not be sent.", job.delivery_id)
+            return Answer(error=ErrorKind.INTERNAL.value)
+
+
+def _headers(job: Job, now: datetime) -> dict[str, str]:
+    return signing.headers(
+        secret=job.secrets[0],
+        also=job.secrets[1:],
+        webhook_id=job.webhook_id,
+        event=job.event_type,
+        attempt=job.number,
+        timestamp=int(now.timestamp()),
+        body=job.body,
+        version=settings.PAYGATE_VERSION,
+    )

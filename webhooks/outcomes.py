@@ -102,7 +102,7 @@ def _attempt(sent: Sent) -> Attempt:
         duration_ms=sent.answer.duration_ms,
         status=sent.answer.status,
         error=sent.answer.error,
-        resolved_ip=sent.answer.address,
+        resolved_ip=sent.answer.address[:45],
         answer=sent.answer.text,
         next_at=sent.next_at,
     )

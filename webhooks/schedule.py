@@ -45,7 +45,7 @@ def retry_after_seconds(header: str, *, now: datetime) -> float | None:
         return float(text)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     # A date in "-0000" has no zone; HTTP dates are UTC.
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import OperationalError
 from django.utils import timezone
 from standardwebhooks import Webhook
 
@@ -290,6 +291,44 @@ def test_when_its_time_is_over_it_finishes_what_it_has_begun(asha, endpoint, rec
     assert Delivery.objects.filter(state=DeliveryState.LEASED).count() == 0
     services.deliver_due()
     assert Delivery.objects.filter(state=DeliveryState.DONE).count() == 30
+
+
+def test_a_database_that_fails_for_a_moment_costs_no_second_delivery(
+    asha, endpoint, receiver, pay, dispatch, monkeypatch
+):
+    failures = [OperationalError("disk is busy"), OperationalError("disk is busy")]
+    record = outcomes.record
+
+    def fail_at_first(results):
+        if failures:
+            raise failures.pop()
+        record(results)
+
+    monkeypatch.setattr(outcomes, "record", fail_at_first)
+    monkeypatch.setattr(dispatcher, "DATABASE_PAUSE_SECONDS", 0.01)
+    pay(asha)
+    dispatch()
+
+    assert failures == []
+    assert len(receiver.requests) == 1
+    assert (Delivery.objects.get().state, Attempt.objects.count()) == (DeliveryState.DONE, 1)
+
+
+def test_one_delivery_that_cannot_be_sent_does_not_end_the_run(asha, endpoint, receiver, pay, dispatch, monkeypatch):
+    headers, broken = dispatcher._headers, []
+
+    def break_the_first(job, now):
+        if broken:
+            return headers(job, now)
+        broken.append(job)
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(dispatcher, "_headers", break_the_first)
+    pay(asha)
+    pay(asha)
+    dispatch()
+    assert len(receiver.requests) == 1
+    assert sorted(Attempt.objects.values_list("error", flat=True)) == ["", "internal"]
 
 
 def test_a_secret_that_cannot_be_opened_stops_only_its_own_endpoint(

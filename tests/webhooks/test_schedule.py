@@ -77,3 +77,9 @@ def test_what_the_receiver_asks_for_is_honoured_between_the_plan_and_twice_the_p
 )
 def test_retry_after_is_a_number_or_a_date(header, seconds):
     assert retry_after_seconds(header, now=NOW) == seconds
+
+
+@given(st.text() | st.from_regex(r"(Mon|Tue), \d{1,30} (Apr|Dec) \d{1,30} \d{1,5}:\d\d:\d\d ([+-]\d{4}|GMT)"))
+def test_no_header_is_too_odd_to_be_read(header):
+    seconds = retry_after_seconds(header, now=NOW)
+    assert seconds is None or seconds >= 0
