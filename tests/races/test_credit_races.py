@@ -1,0 +1,178 @@
+"""Alerts and staff about the same money at the same moment; each race is first shown to exist."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from apikeys.services import issue_key
+from payments import services as payments
+from payments.exceptions import CannotMark
+from payments.models import PaymentEvent, PaymentSession, UpiAccount
+from reconciliation import crediting, services
+from reconciliation.forwarders import Alert
+from reconciliation.models import AlertChannel, Credit, Evidence
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+RRN, OTHER_RRN = "624412345678", "624412345679"
+UPI_TEXT = "Rs. {} credited to a/c XXXXXX1234 on {} by a/c linked to VPA payer@okaxis (UPI Ref No {})"
+NEFT_TEXT = "Update! INR {} deposited in HDFC Bank A/c XX1234 on {} for NEFT Cr-{}.Avl bal INR 500.00."
+
+
+@pytest.fixture
+def session(transactional_db) -> PaymentSession:
+    UpiAccount.objects.create(upi_id="asha@okhdfcbank", payee_name="ASHA")
+    key, _ = issue_key(label="Asha Traders")
+    return payments.create_session(api_key=key, requested_paise=100_00, details=payments.SessionDetails()).session
+
+
+@pytest.fixture
+def phone(transactional_db) -> AlertChannel:
+    return services.add_channel(label="Phone", senders=["HDFCBK"])[0]
+
+
+@pytest.fixture
+def unlocked(monkeypatch):
+    """Take away the locks of references and spaces."""
+    monkeypatch.setattr(crediting, "lock_name", lambda name: None)
+
+
+def store(phone, session, text=UPI_TEXT, *, reference=RRN, paise_more=0, seconds=0) -> Evidence:
+    paise = session.payable_paise + paise_more
+    today = f"{timezone.localtime(timezone=services.times.INDIA):%d-%m-%y}"
+    text = text.format(f"{paise // 100}.{paise % 100:02d}", today, reference)
+    alert = Alert(sender="HDFCBK", text=text, sent_at=session.created_at + timedelta(seconds=seconds))
+    return services.record_evidence(channel=phone, alert=alert)
+
+
+def process(evidence):
+    return lambda: services.process_evidence(evidence_id=evidence.pk)
+
+
+def mark(session, utr):
+    def run():
+        try:
+            services.mark_paid(session_id=session.pk, utr=utr, reason="Seen", actor="meera")
+        except CannotMark:
+            return False
+        return True
+
+    return run
+
+
+def successes() -> int:
+    return PaymentEvent.objects.filter(type="payment.success").count()
+
+
+def test_one_alert_judged_twice_at_once_is_one_credit(phone, session, overlap):
+    evidence = store(phone, session, NEFT_TEXT)
+    overlap(process(evidence), process(evidence))
+
+    assert Credit.objects.count() == successes() == 1
+
+
+def test_the_race_exists_where_the_alert_is_not_locked(phone, session, overlap, unlocked):
+    evidence = store(phone, session, NEFT_TEXT)
+
+    def naive():
+        fresh = Evidence.objects.select_related("channel").get(pk=evidence.pk)
+        reading = services.parsing.read_text(fresh.sender, fresh.text)
+        with transaction.atomic():
+            return crediting.take(services._facts_of_alert(fresh, reading), fresh)
+
+    overlap(naive, naive)
+
+    assert Credit.objects.count() == 2
+
+
+def test_two_alerts_of_one_payment_become_one_credit(phone, session, overlap):
+    first, second = store(phone, session), store(phone, session, NEFT_TEXT, reference="A KUMAR", seconds=1)
+    overlap(process(first), process(second))
+
+    assert Credit.objects.count() == successes() == 1
+    assert Credit.objects.get().evidences.count() == 2
+
+
+def test_the_race_of_two_alerts_exists_without_the_locks(phone, session, overlap, unlocked):
+    first, second = store(phone, session), store(phone, session, NEFT_TEXT, reference="A KUMAR", seconds=1)
+    overlap(process(first), process(second))
+
+    assert Credit.objects.count() == 2
+
+
+def test_one_reference_told_twice_at_once_is_one_credit(phone, session, overlap):
+    first, second = store(phone, session), store(phone, session, seconds=1)
+    overlap(process(first), process(second))
+
+    assert Credit.objects.count() == successes() == 1
+    assert set(Evidence.objects.values_list("state", flat=True)) == {"credit"}
+
+
+def test_the_race_of_one_reference_exists_without_the_locks(phone, session, overlap, unlocked):
+    first, second = store(phone, session), store(phone, session, seconds=1)
+    overlap(process(first), process(second))
+
+    assert "failed" in Evidence.objects.values_list("state", flat=True)
+
+
+def test_one_reference_with_two_amounts_is_a_conflict_and_no_error(phone, session, overlap):
+    first, second = store(phone, session), store(phone, session, paise_more=1)
+    overlap(process(first), process(second))
+
+    assert sorted(Credit.objects.values_list("state", "reason")) == [("matched", ""), ("review", "rrn_conflict")]
+    assert successes() == 1
+
+
+def test_two_credits_for_one_session_make_one_success(phone, session, overlap):
+    first, second = store(phone, session), store(phone, session, reference=OTHER_RRN)
+    overlap(process(first), process(second))
+
+    assert sorted(Credit.objects.values_list("state", "reason")) == [("matched", ""), ("review", "already_paid")]
+    assert list(PaymentEvent.objects.order_by("sequence").values_list("type", flat=True)) == [
+        "payment.success",
+        "payment.late",
+    ]
+
+
+def test_the_race_of_two_credits_exists_where_the_status_is_read_first(session, overlap):
+    def naive():
+        fresh = PaymentSession.objects.get(pk=session.pk)
+        if fresh.status != "pending":
+            return False
+        fresh.status = "success"
+        fresh.save(update_fields=["status"])
+        return True
+
+    assert overlap(naive, naive) == (True, True)
+
+
+def test_many_credits_at_once_make_one_success(phone, session, together):
+    evidences = [store(phone, session, reference=f"62440000000{number}") for number in range(6)]
+    results = together([process(evidence) for evidence in evidences])
+
+    assert not [result for result in results if isinstance(result, Exception)]
+    assert successes() == Credit.objects.filter(state="matched").count() == 1
+    assert Credit.objects.filter(reason="already_paid").count() == 5
+
+
+@pytest.mark.parametrize("order", [("alert", "staff"), ("staff", "alert")])
+@pytest.mark.parametrize("utr", [RRN, OTHER_RRN])
+def test_staff_and_the_bank_at_once(phone, session, overlap, order, utr):
+    verbs = {"alert": process(store(phone, session)), "staff": mark(session, utr)}
+    overlap(*(verbs[name] for name in order))
+
+    session.refresh_from_db()
+    credit = Credit.objects.get()
+    assert (session.status, successes()) == ("success", 1)
+    assert (credit.state == "matched") is (session.utr == RRN)
+
+
+def test_one_alert_stored_twice_at_once_is_one(phone, session, overlap):
+    first, second = overlap(lambda: store(phone, session), lambda: store(phone, session))
+
+    assert first.pk == second.pk
+    assert Evidence.objects.get().count == 2
+    phone.refresh_from_db()
+    assert phone.alert_count == 2
