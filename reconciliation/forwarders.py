@@ -5,9 +5,10 @@ iPhone shortcuts. Their fields differ, so a field is looked up by any of its nam
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import zip_longest
 from urllib.parse import parse_qsl
 
 from payments.wire import InvalidJson, read_json
@@ -25,8 +26,7 @@ _SEEN = ("receivedstamp", "timestamp", "receivetime", "date", "time")
 _NESTS = ("payload", "data")
 _MILLISECONDS, _MICROSECONDS = 10**11, 10**14
 _UNKEEPABLE = re.compile(r"[\x00\ud800-\udfff]")
-# A template with "text": "%text%" breaks as soon as the SMS has a quote or a line break in it.
-_BROKEN_PAIR = re.compile(r'"(\w{2,20})"\s*:\s*(?:"(.*?)"(?=\s*(?:,\s*"\w{2,20}"\s*:|\}))|(-?[0-9.]{1,20}))', re.DOTALL)
+_KEY = re.compile(r'"(\w{2,20})"\s*:\s*', re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,11 +78,22 @@ def _from_json(text: str) -> dict[str, str]:
     try:
         value = read_json(text)
     except InvalidJson:
-        return _named((key, string or number) for key, string, number in _BROKEN_PAIR.findall(text)) or {"text": text}
+        return _named(_from_broken_json(text)) or {"text": text}
     if not isinstance(value, dict):
         return {"text": text}
     below = [value[nest] for nest in _NESTS if isinstance(value.get(nest), dict)]
     return _named((key, item) for level in (value, *below) for key, item in level.items())
+
+
+def _from_broken_json(text: str) -> Iterator[tuple[str, str]]:
+    """Read JSON that an app made from a template without escaping: an SMS with a quote or a line break breaks it.
+
+    A value reaches to the next key, which takes one look at each character, whatever the text.
+    """
+    keys = list(_KEY.finditer(text))
+    for key, following in zip_longest(keys, keys[1:]):
+        value = text[key.end() : following.start() if following else None].strip(" \r\n\t,}")
+        yield key[1], value[1:].removesuffix('"') if value.startswith('"') else value
 
 
 def _from_form(text: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """What phone apps post, in every shape of upi.md §4."""
 
 import json
+import time
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -89,6 +90,13 @@ def test_json_that_an_app_did_not_escape_is_understood(inner):
     alert = read_alert(body.encode(), content_type="application/json")
 
     assert (alert.sender, alert.text, alert.sent_at) == ("VM-SBIUPI-S", inner, MOMENT)
+
+
+def test_broken_json_is_read_in_one_pass():
+    start = time.monotonic()
+    read_alert(b"{" + b'"text":"x" ' * 5800, content_type="application/json")
+
+    assert time.monotonic() - start < 1
 
 
 def test_json_that_nobody_understands_is_text():
