@@ -7,6 +7,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("payments.api.urls")),
     path("api/v1/", include("reconciliation.api.v1")),
+    path("api/v1/", include("webhooks.api.v1")),
     path("", include("guide.urls")),
     re_path(r"^api/", api_errors.unknown_api_path),
     path("hooks/", include("reconciliation.api.urls")),
