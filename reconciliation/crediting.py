@@ -62,6 +62,7 @@ def take(facts: Facts, evidence: Evidence | None = None) -> Taken:
         credit = _new_credit(facts)
         _match(credit, facts, accounts)
         return Taken(credit, known=False)
+    known = lock_credit(known.pk)
     if facts.rrn and known.rrn == facts.rrn and _contradicts(known, facts):
         return Taken(_conflict(known, facts), known=False)
     _learn(known, facts, accounts)
@@ -72,6 +73,11 @@ def lock_reference(rrn: str, *, test: bool) -> None:
     """Let one transaction at a time decide about a reference. Taken before the locks of spaces, never after."""
     if rrn:
         lock_name(f"rrn:{'test' if test else 'live'}:{rrn}")
+
+
+def lock_credit(credit_id: int) -> Credit:
+    """Return the credit as it is now, which nobody else changes until the transaction ends."""
+    return Credit.objects.select_for_update(of=("self",)).get(pk=credit_id)
 
 
 # Which payment it is

@@ -256,7 +256,8 @@ def mark_paid(*, session_id: int, utr: str, reason: str, actor: str) -> PaymentS
     """
     session = PaymentSession.objects.get(pk=session_id)
     crediting.lock_reference(utr, test=session.test)
-    credit = Credit.objects.filter(test=session.test, rrn=utr).first() if utr else None
+    known = Credit.objects.filter(test=session.test, rrn=utr).first() if utr else None
+    credit = crediting.lock_credit(known.pk) if known else None
     if credit and credit.state == CreditState.MATCHED:
         raise CannotMark("This UTR belongs to another payment.")
     session = payments.mark_session_paid(session_id=session_id, utr=utr, actor=actor, reason=reason)
@@ -268,7 +269,7 @@ def mark_paid(*, session_id: int, utr: str, reason: str, actor: str) -> PaymentS
 @transaction.atomic
 def attach_credit(*, credit_id: int, session_id: int, reason: str, actor: str) -> PaymentSession:
     """Let staff say whose money a credit under review is. Raises CannotMark; then nothing was changed."""
-    credit = Credit.objects.select_for_update(of=("self",)).get(pk=credit_id)
+    credit = crediting.lock_credit(credit_id)
     session = PaymentSession.objects.get(pk=session_id)
     if credit.state == CreditState.MATCHED:
         raise CannotMark("This credit belongs to a payment already.")

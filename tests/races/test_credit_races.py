@@ -176,3 +176,32 @@ def test_one_alert_stored_twice_at_once_is_one(phone, session, overlap):
     assert Evidence.objects.get().count == 2
     phone.refresh_from_db()
     assert phone.alert_count == 2
+
+
+@pytest.fixture
+def uncertain(phone, session) -> Credit:
+    """A credit for staff, because no payment has its amount; an alert about it comes later."""
+    credit = services.record_credit(amount_paise=session.payable_paise + 1, rrn=RRN).credit
+    assert credit.state == "review"
+    return credit
+
+
+def give(credit, session):
+    return lambda: services.attach_credit(credit_id=credit.pk, session_id=session.pk, reason="Seen", actor="meera")
+
+
+def test_what_staff_decided_is_not_undone_by_another_alert(phone, session, overlap, uncertain):
+    evidence = store(phone, session, paise_more=1)
+    overlap(give(uncertain, session), process(evidence))
+
+    uncertain.refresh_from_db()
+    assert (uncertain.state, uncertain.session, uncertain.account_tail) == ("matched", session, "1234")
+
+
+def test_the_race_of_staff_and_an_alert_exists_without_the_lock(phone, session, overlap, uncertain, monkeypatch):
+    monkeypatch.setattr(crediting, "lock_credit", lambda credit_id: Credit.objects.get(pk=credit_id))
+    evidence = store(phone, session, paise_more=1)
+    overlap(give(uncertain, session), process(evidence))
+
+    uncertain.refresh_from_db()
+    assert uncertain.state == "review"
