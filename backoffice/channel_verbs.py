@@ -57,7 +57,7 @@ class ChangeChannel(Verb):
 
     @transaction.atomic
     def run(self, obj: AlertChannel, data: dict[str, Any], actor: str) -> Done:
-        obj.label, obj.senders = data["label"], services.normalise_senders(data["senders"])
+        obj.label, obj.senders = data["label"], data["senders"]
         obj.full_clean()
         obj.save(update_fields=["label", "senders"])
         obj.accounts.set(data["accounts"])

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from backoffice import words
@@ -86,11 +86,7 @@ def _link(delivery: Delivery) -> SafeString:
 
 
 def _outcomes(attempts: Iterable[Attempt]) -> SafeString | str:
-    last = list(attempts)[-3:]
-    text = format_html("")
-    for attempt in last:
-        text = format_html("{}{}", text, outcome(attempt))
-    return text or words.NOTHING
+    return format_html_join("", "{}", ((outcome(attempt),) for attempt in list(attempts)[-3:])) or words.NOTHING
 
 
 def _who(attempt: Attempt) -> str:

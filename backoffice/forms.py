@@ -12,8 +12,18 @@ from payments.money import in_words_of_rupees, parse_rupees, shortest
 
 
 def as_typed(text: str) -> str:
-    """Return a number as typed or pasted, with full-width digits made plain and blanks and dashes dropped."""
-    return re.sub(r"[\s\u200b\u2010-\u2015-]+", "", unicodedata.normalize("NFKC", text))
+    """Return a number as typed or pasted, with full-width digits made plain and blanks dropped."""
+    return re.sub(r"[\s\u200b]+", "", unicodedata.normalize("NFKC", text))
+
+
+def utr_as_typed(text: str) -> str:
+    """Return a UTR as typed or pasted, dashes between its digits dropped too."""
+    return re.sub(r"[\u2010-\u2015-]+", "", as_typed(text))
+
+
+def paise_as_typed(text: str) -> int | None:
+    """Return the paise of rupees as people write them (`1,499`, `₹99.50`), None for anything else."""
+    return parse_rupees(as_typed(text).removeprefix("₹").replace(",", ""))
 
 
 class UtrField(forms.CharField):
@@ -31,7 +41,7 @@ class UtrField(forms.CharField):
         )
 
     def clean(self, value: Any) -> str:
-        utr = as_typed(super().clean(value))
+        utr = utr_as_typed(super().clean(value))
         if not re.fullmatch(r"[0-9]{12}", utr):
             raise ValidationError(_utr_problem(utr))
         return utr
@@ -51,10 +61,10 @@ class RupeesField(forms.CharField):
         return shortest(value) if isinstance(value, int) else value
 
     def clean(self, value: Any) -> int | None:
-        text = as_typed(super().clean(value)).removeprefix("₹").replace(",", "")
+        text = super().clean(value)
         if not text:
             return None
-        paise = parse_rupees(text)
+        paise = paise_as_typed(text)
         if paise is None:
             raise ValidationError("Write rupees with at most two decimals, such as 1499 or 99.50.")
         self._check_range(paise)

@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from django.db.models import QuerySet
 
 from apikeys.models import ApiKey
-from backoffice.forms import as_typed
+from backoffice.forms import paise_as_typed, utr_as_typed
 from payments.models import TEST_SPACE, PaymentSession, UpiAccount
-from payments.money import parse_rupees
 
 MOST_FOUND = 200
 HELP = "Search by session ID (or its first characters), UTR, merchant reference, or the exact payable amount."
@@ -27,13 +26,13 @@ def found(term: str) -> list[int]:
 
 def _ways(term: str) -> Iterator[QuerySet[PaymentSession]]:
     sessions = PaymentSession.objects.all()
-    plain = as_typed(term)
+    plain = utr_as_typed(term)
     if _ID_START.fullmatch(plain.upper()):
         # A range and not LIKE, which SQLite cannot take from an index.
         yield sessions.filter(session_id__gte=plain.upper(), session_id__lt=f"{plain.upper()}G").order_by("session_id")
     if _UTR.fullmatch(plain):
         yield sessions.filter(test__in=(False, True), utr=plain).order_by()
-    paise = parse_rupees(plain.removeprefix("₹").replace(",", ""))
+    paise = paise_as_typed(term)
     if paise is not None:
         spaces = {TEST_SPACE, *(account.amount_space for account in UpiAccount.objects.all())}
         yield sessions.filter(amount_space__in=spaces, payable_paise=paise).order_by("-hold_until")

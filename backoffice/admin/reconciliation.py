@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from backoffice import words
 from backoffice.channel_verbs import AddChannel, ChangeChannel, NewAddress, StartChannel, StopChannel
 from backoffice.filters import CreditStateFilter, EvidenceStateFilter
-from backoffice.forms import as_typed
+from backoffice.forms import utr_as_typed
 from backoffice.pages import BackofficeAdmin, Facts, Table
 from backoffice.review_verbs import AttachCredit, SetAlertAside, SetCreditAside
 from backoffice.verbs import page_url
@@ -34,7 +34,7 @@ class CreditAdmin(BackofficeAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        return (queryset.filter(rrn=as_typed(search_term)) if search_term else queryset), False
+        return (queryset.filter(rrn=utr_as_typed(search_term)) if search_term else queryset), False
 
     @admin.display(description="Amount")
     def amount(self, credit: Credit) -> str:

@@ -1,0 +1,132 @@
+import pytest
+
+from backoffice.models import StaffAction
+from reconciliation.models import AlertChannel, Credit, Evidence
+from reconciliation.services import find_channel
+from tests.backoffice.pages import column, rows, says
+from tests.backoffice.test_keys import shown
+
+pytestmark = pytest.mark.django_db
+CREDITS = "/admin/reconciliation/credit/"
+ALERTS = "/admin/reconciliation/evidence/"
+CHANNELS = "/admin/reconciliation/alertchannel/"
+
+
+def test_the_queue_shows_what_waits_and_why(vikram, credit):
+    (row,) = rows(vikram.get(CREDITS))
+
+    assert row[:3] == ["₹1,234.56", "512345678901", "—"]
+    assert row[4:6] == ["To be looked at", credit.explanation]
+    assert credit.explanation
+
+
+def test_an_empty_queue_says_so(vikram):
+    assert rows(vikram.get(CREDITS))[0][0].startswith("Nothing to look at")
+    assert rows(vikram.get(ALERTS))[0][0].startswith("Nothing to look at")
+
+
+def test_a_credit_is_found_by_its_utr_whatever_became_of_it(vikram, credit):
+    Credit.objects.update(state="set_aside")
+
+    assert rows(vikram.get(CREDITS))[0][0].startswith("Nothing to look at")
+    assert column(vikram.get(CREDITS, {"q": "5123 4567 8901"}), "State") == ["Set aside"]
+    assert column(vikram.get(CREDITS + "?state=all"), "State") == ["Set aside"]
+
+
+def test_an_operator_says_whose_money_it_is(omar, credit, session):
+    form = {"session_id": f" {session.session_id.lower()} ", "reason": "The customer rounded up"}
+    answer = omar.post(f"{CREDITS}{credit.pk}/attach/", form, follow=True)
+
+    credit.refresh_from_db()
+    session.refresh_from_db()
+    assert (session.status, session.exception, session.utr) == ("success", "marked", "512345678901")
+    assert (credit.state, credit.session, credit.settled_by) == ("matched", session, "omar")
+    assert (session.events.get().actor, session.events.get().reason) == ("omar", "The customer rounded up")
+    assert "Credit of ₹1,234.56, UTR 512345678901" in says(answer)
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "said"),
+    [
+        ({"session_id": "A1B2", "reason": "Mine"}, 409, "There is no session with this ID."),
+        ({"session_id": "", "reason": "Mine"}, 400, "This field is required."),
+        ({"session_id": "A1B2", "reason": ""}, 400, "Say why."),
+    ],
+)
+def test_an_attachment_that_cannot_be_changes_nothing(omar, credit, form, status, said):
+    answer = omar.post(f"{CREDITS}{credit.pk}/attach/", form)
+
+    assert answer.status_code == status
+    assert said in says(answer)
+    credit.refresh_from_db()
+    assert credit.state == "review"
+    assert not StaffAction.objects.exists()
+
+
+def test_a_credit_is_set_aside_once(omar, credit):
+    omar.post(f"{CREDITS}{credit.pk}/set-aside/", {"reason": "My own transfer"})
+
+    credit.refresh_from_db()
+    assert (credit.state, credit.settled_by) == ("set_aside", "omar")
+    assert omar.post(f"{CREDITS}{credit.pk}/set-aside/", {"reason": "Again"}).status_code == 409
+    assert StaffAction.objects.count() == 1
+
+
+def test_an_alert_is_set_aside_once(omar, alert):
+    assert column(omar.get(ALERTS), "Explanation") == ["It is not clear."]
+
+    omar.post(f"{ALERTS}{alert.pk}/set-aside/", {"reason": "Advertising"})
+
+    alert.refresh_from_db()
+    assert (alert.state, alert.explanation) == ("ignored", "omar: Advertising")
+    assert omar.post(f"{ALERTS}{alert.pk}/set-aside/", {"reason": "Again"}).status_code == 409
+    assert Evidence.objects.count() == 1
+
+
+def test_a_channels_address_is_shown_once(meera, account):
+    form = {"label": "Shop counter", "senders": "VM-SBIUPI-S\nHDFCBK\n", "accounts": [account.pk]}
+    answer = meera.post(CHANNELS + "add/", form)
+
+    (address,) = shown(answer)
+    channel = AlertChannel.objects.get()
+    assert "no-store" in answer["Cache-Control"]
+    assert find_channel(address.rsplit("/", 1)[1]) == channel
+    assert (channel.label, channel.senders, list(channel.accounts.all())) == (
+        "Shop counter",
+        ["SBIUPI", "HDFCBK"],
+        [account],
+    )
+    page = meera.get(f"{CHANNELS}{channel.pk}/change/")
+    assert address.rsplit("/", 1)[1] not in page.content.decode()
+
+
+@pytest.mark.parametrize("senders", ["", "not a sender!"])
+def test_a_channel_without_a_true_sender_is_refused(meera, senders):
+    answer = meera.post(CHANNELS + "add/", {"label": "Shop counter", "senders": senders})
+
+    assert answer.status_code in {400, 409}
+    assert not AlertChannel.objects.exists()
+
+
+def test_a_channel_is_changed(meera, channel):
+    meera.post(f"{CHANNELS}{channel.pk}/edit/", {"label": "Till", "senders": "HDFCBK"})
+
+    channel.refresh_from_db()
+    assert (channel.label, channel.senders) == ("Till", ["HDFCBK"])
+
+
+def test_a_new_address_ends_the_old_one(meera, channel):
+    (address,) = shown(meera.post(f"{CHANNELS}{channel.pk}/new-address/", {"reason": "Phone lost"}))
+
+    assert find_channel(channel.token_text) is None
+    assert find_channel(address.rsplit("/", 1)[1]) == channel
+
+
+def test_a_channel_is_stopped_and_started(meera, channel):
+    meera.post(f"{CHANNELS}{channel.pk}/stop/")
+    assert column(meera.get(CHANNELS), "Status") == ["Stopped"]
+    assert find_channel(channel.token_text) is None
+
+    meera.post(f"{CHANNELS}{channel.pk}/start/")
+    assert column(meera.get(CHANNELS), "Status") == ["Active"]
+    assert find_channel(channel.token_text) == channel
