@@ -45,7 +45,7 @@ def announce(key: Any, **details: str) -> PaymentSession:
     return session
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batch=st.lists(st.tuples(metadata, texts, texts), min_size=1, max_size=8))
 def test_the_sample_verifies_whatever_a_client_may_send(asha, account, endpoint, receiver, verified_by_node, batch):
     receiver.requests.clear()
