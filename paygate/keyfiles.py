@@ -1,6 +1,7 @@
 """Secrets of this installation: from the environment, from `NAME_FILE`, or generated into the data directory."""
 
 import os
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,8 +44,8 @@ def _write_once(file: Path, value: str) -> str:
 
     The content is complete before the name exists (link, not open-then-write), so no reader sees half a key.
     """
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
         stream.write(value)
     try:
