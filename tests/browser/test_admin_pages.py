@@ -1,0 +1,167 @@
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from apikeys.models import ApiKey
+from backoffice.staff import create_staff
+from payments.models import PaymentSession
+from payments.services import SessionDetails, create_session
+from tests.browser.conftest import COMPUTER, PHONE
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PAGES = [
+    "/admin/",
+    "/admin/payments/paymentsession/",
+    "/admin/payments/paymentsession/add/",
+    "/admin/apikeys/apikey/",
+    "/admin/apikeys/apikey/add/",
+    "/admin/webhooks/webhookendpoint/",
+    "/admin/webhooks/delivery/",
+    "/admin/reconciliation/credit/",
+    "/admin/reconciliation/evidence/",
+    "/admin/reconciliation/alertchannel/add/",
+    "/admin/payments/upiaccount/add/",
+    "/admin/auth/user/",
+    "/admin/backoffice/staffaction/",
+    "/admin/password_change/",
+]
+
+
+@pytest.fixture
+def session(asha, account) -> PaymentSession:
+    details = SessionDetails(customer_name="Lakshmi Venkataraman Subramaniam-Iyer", merchant_ref="ORDER-123" * 20)
+    return create_session(api_key=asha, requested_paise=1_00_000_00, details=details).session
+
+
+@pytest.fixture
+def sign_in(browse):
+    """Sign in through the login page as a new member of staff: `sign_in("Operator", PHONE)`."""
+
+    def sign_in(role: str = "Admin", device: dict = COMPUTER, **options) -> Page:
+        user, password = create_staff(username=role.lower(), role=role)
+        page = browse("/admin/", device, **options)
+        page.get_by_label("Username:").fill(user.username)
+        page.get_by_label("Password:").fill(password)
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+        return page
+
+    return sign_in
+
+
+def sideways(page: Page) -> int:
+    """How many pixels the page is wider than its window."""
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+def test_every_page_fits_a_small_phone(sign_in, session):
+    page = sign_in(device=PHONE)
+    detail = f"/admin/payments/paymentsession/{session.pk}"
+
+    for path in [*PAGES, f"{detail}/change/", f"{detail}/mark-paid/"]:
+        page.goto(path)
+        assert sideways(page) == 0, path
+
+
+def test_rows_become_cards_on_a_phone_and_name_their_columns(sign_in, session):
+    page = sign_in(device=PHONE)
+    page.goto("/admin/payments/paymentsession/")
+
+    cell = page.locator("td.field-payable")
+    assert cell.evaluate("cell => getComputedStyle(cell, '::before').content") == '"Payable"'
+    button = page.get_by_role("link", name="Mark paid").bounding_box()
+    assert button["x"] >= 0
+    assert button["x"] + button["width"] <= 360
+
+
+def test_an_operator_marks_a_payment_paid_with_the_keyboard_alone(sign_in, session):
+    page = sign_in("Operator")
+    page.goto("/admin/payments/paymentsession/")
+    page.get_by_role("link", name="Mark paid").focus()
+    page.keyboard.press("Enter")
+
+    page.get_by_label("UTR").focus()
+    page.keyboard.type("4123 4567 8901")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Seen in the bank's app")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text(f"{session.session_id} is marked as paid.")).to_be_visible()
+    session.refresh_from_db()
+    assert (session.status, session.utr) == ("success", "412345678901")
+
+
+def test_a_new_key_is_copied_and_never_shown_again(sign_in):
+    page = sign_in("Developer", permissions=["clipboard-read", "clipboard-write"])
+    page.goto("/admin/apikeys/apikey/")
+    page.get_by_role("link", name="Create API key").click()
+    page.get_by_label("Label").fill("Asha Traders")
+    page.get_by_role("button", name="Create API key").click()
+
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    text = page.evaluate("navigator.clipboard.readText()")
+    assert re.fullmatch(r"pgk_[A-Za-z0-9_-]{43}", text)
+
+    page.get_by_role("link", name="Done").click()
+    assert text not in page.content()
+    assert text.startswith(ApiKey.objects.get().prefix)
+
+
+def test_a_checkout_link_is_copied_from_the_list(sign_in, session):
+    page = sign_in("Viewer", permissions=["clipboard-read", "clipboard-write"])
+    page.goto("/admin/payments/paymentsession/")
+    page.get_by_role("button", name="Copy link").click()
+
+    assert page.evaluate("navigator.clipboard.readText()").endswith(f"/checkout/{session.session_id}")
+
+
+def test_everything_works_without_javascript(sign_in, session):
+    page = sign_in("Operator", java_script_enabled=False)
+    page.goto("/admin/payments/paymentsession/")
+    page.get_by_role("link", name="Cancel", exact=True).click()
+    page.get_by_label("Reason").fill("Ordered twice")
+    page.get_by_role("button", name="Cancel").click()
+
+    expect(page.get_by_text(f"{session.session_id} is cancelled.")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground(sign_in, session, scheme):
+    page = sign_in(color_scheme=scheme)
+    detail = f"/admin/payments/paymentsession/{session.pk}"
+
+    for path in [*PAGES, f"{detail}/change/", f"{detail}/cancel/"]:
+        page.goto(path)
+        assert page.evaluate(FAINT) == [], path
+
+
+# Every text whose contrast with what lies behind it is below WCAG AA (4.5, or 3 for large text).
+FAINT = """() => {
+  const parse = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const luminance = ([r, g, b]) => [r, g, b].map((part) => {
+    const value = part / 255;
+    return value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  }).reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0);
+  const ground = (node) => {
+    for (; node; node = node.parentElement) {
+      const colour = parse(getComputedStyle(node).backgroundColor);
+      if (colour.length === 3 || colour[3] === 1) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const faint = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode.parentElement;
+    const style = getComputedStyle(node);
+    if (!walker.currentNode.data.trim() || !node.checkVisibility() || node.closest(".visually-hidden")) continue;
+    const [one, other] = [luminance(parse(style.color)), luminance(ground(node))].sort((a, b) => b - a);
+    const ratio = (one + 0.05) / (other + 0.05);
+    const large = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && style.fontWeight >= 700);
+    if (ratio < (large ? 3 : 4.5)) faint.push(`${walker.currentNode.data.trim()} ${ratio.toFixed(2)}`);
+  }
+  return faint;
+}"""
