@@ -35,7 +35,8 @@ check: venv-dev ## lint, types, import contracts, migrations, settings, template
 	@echo "$(BIN)/python manage.py check --deploy  (as production at an https address)"
 	@$(AS_PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
 	$(BIN)/djlint --lint --quiet templates
-	$(MANAGE) spectacular --validate --fail-on-warn | diff docs/openapi.yaml -
+	DJANGO_SETTINGS_MODULE=tests.settings $(MANAGE) spectacular --validate --fail-on-warn | diff docs/openapi.yaml -
+	$(PYTEST) tests/test_docs.py tests/test_requirements.py
 
 format: venv-dev ## format the code
 	$(BIN)/ruff check --fix .
