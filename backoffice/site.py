@@ -2,11 +2,12 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from backoffice import dashboard
+from backoffice import audit, dashboard
 
 NAVIGATION = (
     ("Payments", ("payments.PaymentSession", "reconciliation.Credit", "reconciliation.Evidence")),
@@ -40,6 +41,12 @@ class PayGateAdminSite(AdminSite):
             for name, labels in NAVIGATION
         ]
         return [section for section in sections if section["models"]]
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        response = super().password_change(request, extra_context)
+        if request.method == "POST" and response.status_code == 302 and isinstance(request.user, User):
+            audit.record(request, "change-own-password", request.user)
+        return response
 
     def get_log_entries(self, request: HttpRequest) -> Any:
         # StaffAction is the one record of what staff did.

@@ -16,6 +16,16 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { button.textContent = label; }, 1600);
 });
 
+// A second click while the first is under way must not make a second payment or key.
+for (const form of document.querySelectorAll("form.verb")) {
+  let sent = false;
+  form.addEventListener("submit", (event) => {
+    if (sent) event.preventDefault();
+    sent = true;
+  });
+  window.addEventListener("pageshow", () => { sent = false; });
+}
+
 // On narrow screens the navigation scrolls sideways: bring the present page into view.
 const here = document.querySelector("#pages [aria-current]");
 if (here) here.parentElement.scrollLeft = here.offsetLeft - 16;

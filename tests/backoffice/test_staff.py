@@ -130,3 +130,18 @@ def test_the_history_of_an_object_is_what_staff_did_to_it(meera, session):
 
     assert column(meera.get(f"{path}/history/", follow=True), "Reason") == ["Ordered twice"]
     assert "Ordered twice" in says(meera.get(f"{path}/change/"))
+
+
+def test_who_changes_the_own_password_is_recorded(vikram):
+    vikram.user.set_password("correct-horse-battery")
+    vikram.user.save()
+    vikram.force_login(vikram.user)
+    new = {"new_password1": "another-horse-battery", "new_password2": "another-horse-battery"}
+
+    assert vikram.post("/admin/password_change/", new | {"old_password": "wrong"}).status_code == 200
+    assert not StaffAction.objects.exists()
+
+    vikram.post("/admin/password_change/", new | {"old_password": "correct-horse-battery"})
+    done = StaffAction.objects.get()
+    assert (done.actor, done.action, done.object_name) == ("vikram", "change-own-password", "vikram")
+    assert Client().login(username="vikram", password="another-horse-battery")

@@ -118,6 +118,16 @@ def test_a_checkout_link_is_copied_from_the_list(sign_in, session):
     assert page.evaluate("navigator.clipboard.readText()").endswith(f"/checkout/{session.session_id}")
 
 
+def test_a_double_click_makes_one_payment(sign_in, account):
+    page = sign_in("Operator")
+    page.goto("/admin/payments/paymentsession/add/")
+    page.get_by_label("Amount in ₹").fill("499")
+    page.get_by_role("button", name="New payment").dblclick()
+
+    expect(page.get_by_text("Send the checkout link below.")).to_be_visible()
+    assert PaymentSession.objects.count() == 1
+
+
 def test_everything_works_without_javascript(sign_in, session):
     page = sign_in("Operator", java_script_enabled=False)
     page.goto("/admin/payments/paymentsession/")
