@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from paygate import logs
 from paygate.api_errors import is_api, json_error
-from paygate.bodies import MAX_BODY, MAX_DRAINED, is_json
+from paygate.bodies import MAX_BODY, MAX_DRAINED, is_json, may_be_chunked
 from paygate.environment import IpNetwork
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -68,9 +68,10 @@ def _refuse_body(request: HttpRequest) -> HttpResponse | None:
         _drain(request, min(length, MAX_DRAINED))
         return json_error(413, f"The body may have {MAX_BODY // 1024} KiB at most.")
     # JSON shows by itself whether it is whole.
-    if is_json(request.META.get("CONTENT_TYPE", "")):
+    content_type = request.META.get("CONTENT_TYPE", "")
+    if is_json(content_type):
         return None
-    if not length and "Transfer-Encoding" in request.headers:
+    if "Transfer-Encoding" in request.headers and not may_be_chunked(request.path, content_type):
         return json_error(411, "Send the body with a Content-Length; only JSON may come in chunks.")
     if length and len(request.body) < length:
         return json_error(400, "The body ended before its Content-Length.")

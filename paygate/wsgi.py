@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
-from paygate.bodies import give_length_to_chunked_json
+from paygate.bodies import give_length_to_chunked_body
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paygate.settings")
 
@@ -14,5 +14,5 @@ _django = get_wsgi_application()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    give_length_to_chunked_json(environ)
+    give_length_to_chunked_body(environ)
     return _django(environ, start_response)

@@ -16,12 +16,6 @@ class UnknownToken(APIException):
     stable_code = "invalid_token"
 
 
-class LengthRequired(APIException):
-    status_code = status.HTTP_411_LENGTH_REQUIRED
-    default_detail = "Send JSON, or switch off chunked uploads in the app: this body came without its length."
-    stable_code = "length_required"
-
-
 class AlertView(APIView):
     """Takes a message that a phone forwards.
 
@@ -44,8 +38,6 @@ class AlertView(APIView):
             content_type=request.content_type or "",
             query=request.META.get("QUERY_STRING", ""),
         )
-        if not alert.text and _came_unread(request):
-            raise LengthRequired
         if not alert.text:
             services.hear_from(channel)
             return _answer("heard", "PayGate heard the phone. There was no message in it.")
@@ -59,8 +51,3 @@ class AlertView(APIView):
 
 def _answer(state: str, message: str) -> Response:
     return Response({"ok": True, "state": state, "message": message})
-
-
-def _came_unread(request: Request) -> bool:
-    """Say whether there was a body that Django takes for empty: one in chunks that nobody gave a length."""
-    return "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH")

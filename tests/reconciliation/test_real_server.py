@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from reconciliation.parsing import Verdict, read_text
 from tests.reconciliation.conftest import sbi_text
 
 ROOT = Path(__file__).parents[2]
@@ -90,10 +91,30 @@ def test_a_chunked_upload_is_read_in_full(server):
     assert text in texts(server)
 
 
-def test_a_chunked_text_is_not_taken_for_an_empty_one(server):
-    status, answer = send(server, chunked(b"hello"), "Content-Type: text/plain", "Transfer-Encoding: chunked")
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("text/plain", b"From: VM-SBIUPI-S\nHello in chunks of text"),
+        ("application/x-www-form-urlencoded", b"from=VM-SBIUPI-S&content=Hello+in+chunks+of+form"),
+    ],
+)
+def test_texts_and_forms_may_come_in_chunks_too(server, content_type, body):
+    status, answer = send(server, chunked(body), f"Content-Type: {content_type}", "Transfer-Encoding: chunked")
 
-    assert (status, answer["error"]["code"]) == (411, "length_required")
+    assert status == 200
+    assert answer["state"] in ("stored", "not_listed")
+
+
+def test_half_a_chunked_text_confirms_nothing(server):
+    half = sbi_text(99_37, rrn="624400000002").partition("transfer")[0].encode()
+    body = b"from=VM-SBIUPI-S&content=" + half.replace(b" ", b"+")
+
+    status, _ = send(
+        server, chunked(body), "Content-Type: application/x-www-form-urlencoded", "Transfer-Encoding: chunked"
+    )
+
+    assert status == 200
+    assert read_text("SBIUPI", half.decode()).verdict == Verdict.REVIEW
 
 
 def test_a_form_with_its_length_is_read(server):
