@@ -2,8 +2,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from tests.paygate.processes import Installation
+
+if settings.DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql" or not settings.REDIS_URL:
+    collect_ignore = ["test_on_servers.py"]
 
 
 def running(installation: Installation) -> Iterator[Installation]:

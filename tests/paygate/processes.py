@@ -33,8 +33,14 @@ def is_running(pid: int) -> bool:
 
 def children_of(pid: int) -> list[int]:
     """Processes started by `pid`, and those they started."""
-    found = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()]
-    return found + [grandchild for child in found for grandchild in children_of(child)]
+    return [each for child in _children(pid) for each in (child, *children_of(child))]
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()]
+    except FileNotFoundError:
+        return []
 
 
 def free_port() -> int:
@@ -82,6 +88,10 @@ class Installation:
 
     def said(self) -> str:
         return self.log.read_text(encoding="utf-8") if self.log.exists() else ""
+
+    def direct_children(self) -> list[int]:
+        """The web server and the worker, in this order."""
+        return _children(self.process.pid)
 
     def processes(self) -> list[int]:
         return children_of(self.process.pid)

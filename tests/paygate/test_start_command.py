@@ -8,7 +8,6 @@ import sqlite3
 import time
 import urllib.request
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -62,17 +61,17 @@ def test_the_worker_works(installation):
 
 def test_whatever_process_dies_runs_again(installation):
     installation.start_and_wait()
-    web, worker = (int(child) for child in direct_children(installation))
+    web, worker = (int(child) for child in installation.direct_children())
     # The server that listens, the process behind it that answers, the worker.
     for victim, program in [(web, "web"), (None, "web"), (worker, "worker")]:
         if victim is None:
-            victim = next(pid for pid in direct_children(installation) if pid != worker)
+            victim = next(pid for pid in installation.direct_children() if pid != worker)
             victim = children_of(victim)[0]
         said = installation.said().count(f"The {program} process ended")
         before = set(installation.processes())
         os.kill(victim, signal.SIGKILL)
         eventually(lambda said=said, program=program: installation.said().count(f"The {program} process ended") > said)
-        eventually(lambda before=before: len(direct_children(installation)) == 2 and answers(installation))
+        eventually(lambda before=before: len(installation.direct_children()) == 2 and answers(installation))
         gone = before - set(installation.processes())
         assert victim in gone
         assert not any(is_running(pid) for pid in gone)
@@ -82,11 +81,6 @@ def all_four(installation: Installation) -> list[int]:
     """The web server and the process behind it, the worker and its beat."""
     eventually(lambda: len(installation.processes()) == 4)
     return installation.processes()
-
-
-def direct_children(installation: Installation) -> list[int]:
-    pid = installation.process.pid
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
