@@ -4,7 +4,13 @@ import logging
 import re
 from contextvars import ContextVar
 
+import kombu.exceptions
+import redis
+from celery.beat import SchedulingError
 from django.db.utils import InterfaceError, OperationalError
+
+OUTAGE_SECONDS = 30.0
+_OUTAGES = (OperationalError, InterfaceError, kombu.exceptions.OperationalError, redis.RedisError, SchedulingError)
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
@@ -24,12 +30,23 @@ class ContextFilter(logging.Filter):
         return True
 
 
-class DatabaseTroubleFilter(logging.Filter):
-    """Tells of a database that does not answer in one line: sweeps try every second, and a traceback adds nothing."""
+class OutageFilter(logging.Filter):
+    """Tells in one line, twice a minute, of a database or broker that does not answer: sweeps try every second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: dict[tuple[str, type[BaseException]], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.exc_info and isinstance(record.exc_info[1], (OperationalError, InterfaceError)):
-            record.exc_info = None
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, _OUTAGES):
+            return True
+        # Celery's beat puts a stack into the message itself.
+        record.msg, record.args, record.exc_info = record.getMessage().partition("\n")[0], None, None
+        told_at = self._told.get((record.name, type(error)), -OUTAGE_SECONDS)
+        if record.created - told_at < OUTAGE_SECONDS:
+            return False
+        self._told[record.name, type(error)] = record.created
         return True
 
 

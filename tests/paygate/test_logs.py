@@ -2,7 +2,9 @@ import logging
 import sys
 
 import pytest
+from celery.beat import SchedulingError
 from django.db import OperationalError
+from redis import RedisError
 
 from paygate import logs
 
@@ -12,7 +14,7 @@ FORMATTER = logs.MaskingFormatter("{levelname} [{request_id}] {message}", style=
 def line(message: str, *args: object, error: BaseException | None = None) -> str:
     exc_info = (type(error), error, error.__traceback__) if error else None
     record = logging.LogRecord("paygate", logging.ERROR, __file__, 1, message, args, exc_info)
-    assert all(each.filter(record) for each in (logs.ContextFilter(), logs.DatabaseTroubleFilter()))
+    assert all(each.filter(record) for each in (logs.ContextFilter(), logs.OutageFilter()))
     return FORMATTER.format(record)
 
 
@@ -51,5 +53,26 @@ def test_a_line_carries_the_id_of_its_request():
     assert line("hello") == "ERROR [-] hello"
 
 
-def test_a_database_that_does_not_answer_is_one_line():
-    assert line("sweep failed", error=raised(OperationalError("connection refused"))) == "ERROR [-] sweep failed"
+@pytest.fixture
+def outages():
+    return logs.OutageFilter()
+
+
+def told(outages, error: Exception, *, seconds: float, message: str = "sweep failed") -> str | None:
+    record = logging.LogRecord("celery", logging.ERROR, __file__, 1, message, (), (type(error), error, None))
+    record.created = seconds
+    logs.ContextFilter().filter(record)
+    return FORMATTER.format(record) if outages.filter(record) else None
+
+
+@pytest.mark.parametrize("error", [OperationalError("connection refused"), SchedulingError(), RedisError()])
+def test_an_outage_is_told_in_one_line_and_not_every_second(outages, error):
+    message = "Message Error: refused\n['  File beat.py']"
+    assert told(outages, error, seconds=0, message=message) == "ERROR [-] Message Error: refused"
+    assert told(outages, error, seconds=29) is None
+    assert told(outages, error, seconds=30) == "ERROR [-] sweep failed"
+
+
+def test_a_fault_of_ours_is_told_whole_every_time(outages):
+    for _ in range(2):
+        assert told(outages, ValueError("no amount"), seconds=0) == "ERROR [-] sweep failed\nValueError: no amount"
