@@ -1,9 +1,11 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from paygate import api_errors, health, metrics
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="guide")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("payments.api.urls")),
     path("api/v1/", include("reconciliation.api.v1")),

@@ -64,3 +64,8 @@ def test_a_failure_of_ours_shows_no_trace(client, path, kind):
     assert (response.status_code, response["Content-Type"]) == (500, kind)
     assert "hunter2" not in response.content.decode()
     assert response["X-Request-Id"] in response.content.decode() or kind.startswith("text/html")
+
+
+def test_the_bare_address_leads_to_the_guide(client):
+    response = client.get("/")
+    assert (response.status_code, response["Location"]) == (302, "/docs")
