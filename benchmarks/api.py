@@ -1,6 +1,7 @@
-"""Create, get and list under load: `python -m benchmarks.api`, beside a bare view, in one run.
+"""The API under load, beside a bare view, in one run: `make bench`.
 
-Needs PostgreSQL (DATABASE_URL names the server; a database `paygate_bench` is made and dropped) and wrk.
+Needs PostgreSQL (DATABASE_URL names the server; a database `paygate_bench` is made there and dropped) and wrk. Limits
+are counted in Redis where REDIS_URL is set. Prints tables for docs/benchmarks.md.
 """
 
 import os
@@ -14,13 +15,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
 SECONDS = int(os.environ.get("BENCH_SECONDS", "8"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
-SIZES = (10_000, 1_000_000)
+SMALL, LARGE = 10_000, 1_000_000
+PAGES = {
+    "first page": "/api/v1/payments",
+    "hundredth page": "/api/v1/payments?cursor={cursor}",
+    "status=success": "/api/v1/payments?status=success",
+    "status=expired": "/api/v1/payments?status=expired",
+    "merchant_ref": "/api/v1/payments?merchant_ref=ORDER-77",
+    "created_before": "/api/v1/payments?created_before={middle}",
+    "capacity": "/api/v1/capacity?amount=500",
+}
 
 
 @dataclass(frozen=True)
@@ -31,15 +42,85 @@ class Load:
     p99_ms: float
 
 
+def main() -> None:
+    if not shutil.which("wrk"):
+        sys.exit("wrk is missing. On Debian: apt-get install wrk")
+    with database() as url, tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"DATABASE_URL": url, "PAYGATE_DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "benchmarks.settings"}
+        for command in ("migrate", "collectstatic"):
+            subprocess.run([sys.executable, "manage.py", command, "--no-input", "-v0"], check=True)
+        measure(Path(folder))
+
+
+def measure(folder: Path) -> None:
+    from benchmarks import seed  # isort: skip - loads Django, for the database named just now
+
+    account, issued = seed.prepare()
+    keys = [key for key, _ in issued]
+    file = folder / "load-keys"
+    file.write_text("".join(f"{text}\n" for _, text in issued))
+    pages: dict[int, dict[str, Load]] = {}
+    with server("benchmarks.bare_settings") as bare_port, server("benchmarks.settings") as port:
+        for warm_up in ((bare_port, "bare"), (port, "create")):
+            wrk(*warm_up, file, seconds=2)
+        print("| what | rate | p50 | p99 | errors | ratio |\n|---|---|---|---|---|---|")
+        for size, more in ((SMALL, SMALL), (LARGE, LARGE - SMALL)):
+            seed.seed(more, account=account, keys=keys)
+            _show_calls(size, bare_port, port, file, _sessions_file(folder, dict(issued)))
+            pages[size] = {name: _page(port, path, file, keys[0]) for name, path in PAGES.items()}
+    print(f"\n| page of 50 | p50 at {SMALL:,} | p50 at {LARGE:,} | ratio |\n|---|---|---|---|")
+    for name in PAGES:
+        small, large = pages[SMALL][name].p50_ms, pages[LARGE][name].p50_ms
+        print(f"| {name} | {small:.1f} ms | {large:.1f} ms | {large / small:.2f} |")
+
+
+def _show_calls(size: int, bare_port: int, port: int, keys: Path, sessions: Path) -> None:
+    # Taking turns, so that whatever else the machine does meets both.
+    rounds = [(wrk(bare_port, "bare", keys), wrk(port, "create", keys)) for _ in range(ROUNDS)]
+    bare, create = _best([each for each, _ in rounds]), _best([each for _, each in rounds])
+    get = wrk(port, "get", keys, sessions)
+    _show(f"bare view, {size:,} sessions", bare)
+    _show(f"create-payment, {size:,} sessions", create, f"{create.per_second / bare.per_second:.0%} of bare")
+    _show(f"get payment, {size:,} sessions", get, f"{get.per_second / create.per_second:.1f} × create")
+
+
+def _page(port: int, path: str, keys: Path, key: Any) -> Load:
+    from payments.api.pagination import write_cursor
+
+    own = key.sessions.order_by("-created_at", "-id")
+    last_of_page_99 = own[99 * 50 - 1]
+    middle = own[own.count() // 2].created_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    path = path.format(cursor=write_cursor(last_of_page_99), middle=middle)
+    # One connection: this asks how long a page takes, not how many a second.
+    return wrk(port, "list", keys, path, connections=1, seconds=max(2, SECONDS // 3))
+
+
+def _sessions_file(folder: Path, texts: dict[Any, str]) -> Path:
+    text_of = {key.pk: text for key, text in texts.items()}
+    from payments.models import PaymentSession
+
+    some = PaymentSession.objects.filter(api_key__in=text_of).order_by("?")[:5000]
+    file = folder / "load-sessions"
+    file.write_text("".join(f"{text_of[each.api_key_id]} {each.session_id}\n" for each in some))
+    return file
+
+
+def wrk(port: int, what: str, *arguments: Path | str, connections: int = 16, seconds: int = SECONDS) -> Load:
+    script = Path(__file__).with_name("load.lua")
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script), f"http://127.0.0.1:{port}", "--"]
+    done = subprocess.run([*command, what, *map(str, arguments)], capture_output=True, text=True, check=True)
+    words = next(line for line in done.stdout.splitlines() if line.startswith("RESULT")).split()
+    return Load(float(words[1]), int(words[2]), float(words[3]), float(words[4]))
+
+
 @contextmanager
 def database() -> Iterator[str]:
     server = os.environ.get("DATABASE_URL", "postgres://root@127.0.0.1:5432/postgres")
-    url = urlunsplit(urlsplit(server)._replace(path="/paygate_bench"))
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute("DROP DATABASE IF EXISTS paygate_bench WITH (FORCE)")
         admin.execute("CREATE DATABASE paygate_bench")
         try:
-            yield url
+            yield urlunsplit(urlsplit(server)._replace(path="/paygate_bench"))
         finally:
             admin.execute("DROP DATABASE paygate_bench WITH (FORCE)")
 
@@ -50,86 +131,34 @@ def server(settings: str) -> Iterator[int]:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workers", "2", "--blocking-threads", "1", "--backlog", "1024", "--no-ws", "--log-level", "error"]
-    process = subprocess.Popen(
-        [*command, "paygate.wsgi:application"], env=os.environ | {"DJANGO_SETTINGS_MODULE": settings}
-    )
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": settings}
+    process = subprocess.Popen([*command, "paygate.wsgi:application"], env=environment)
     try:
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                if time.monotonic() > deadline or process.poll() is not None:
-                    raise
-                time.sleep(0.1)
+        _wait_for(port, process)
         yield port
     finally:
         process.terminate()
         process.wait(20)
 
 
-def wrk(port: int, mode: str, files: list[Path], *, connections: int = 16, seconds: int = SECONDS) -> Load:
-    script = Path(__file__).with_name("load.lua")
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script), f"http://127.0.0.1:{port}"]
-    output = subprocess.run([*command, "--", mode, *map(str, files)], capture_output=True, text=True, check=True).stdout
-    words = next(line for line in output.splitlines() if line.startswith("RESULT")).split()
-    return Load(float(words[1]), int(words[2]), float(words[3]), float(words[4]))
+def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            if time.monotonic() > deadline or process.poll() is not None:
+                raise
+            time.sleep(0.1)
 
 
-def best(loads: list[Load]) -> Load:
+def _best(loads: list[Load]) -> Load:
     return max(loads, key=lambda load: load.per_second)
 
 
-def show(name: str, load: Load, note: str = "") -> None:
-    print(
-        f"| {name} | {load.per_second:,.0f}/s | {load.p50_ms:.1f} ms | {load.p99_ms:.1f} ms | {load.errors} | {note} |",
-        flush=True,
-    )
-
-
-def measure(folder: Path) -> None:
-    from benchmarks import seed  # isort: skip - loads Django, for the database named just now
-    from apikeys.keys import hash_key
-    from apikeys.models import ApiKey
-    from payments.models import PaymentSession
-
-    account, texts = seed.prepare()
-    keys = folder / "load-keys"
-    keys.write_text("\n".join(texts) + "\n")
-    with server("benchmarks.bare_settings") as bare_port, server("benchmarks.settings") as port:
-        wrk(bare_port, "bare", [keys], seconds=2)
-        wrk(port, "create", [keys], seconds=2)
-        print("| what | rate | p50 | p99 | errors | ratio |\n|---|---|---|---|---|---|")
-        rows = 0
-        for size in SIZES:
-            by_hash = {text: ApiKey.objects.get(key_hash=hash_key(text)).pk for text in texts}
-            seed.seed(size - rows, account=account, key_ids=list(by_hash.values()))
-            rows = size
-            text_of = {pk: text for text, pk in by_hash.items()}
-            known = (
-                PaymentSession.objects.filter(api_key__in=text_of).order_by("?").values_list("api_key_id", "session_id")
-            )
-            sessions = folder / "load-sessions"
-            sessions.write_text("".join(f"{text_of[pk]} {session_id}\n" for pk, session_id in known[:5000]))
-            # Alternating, so that whatever else the machine does meets both.
-            rounds = [(wrk(bare_port, "bare", [keys]), wrk(port, "create", [keys])) for _ in range(ROUNDS)]
-            bare, create = best([each for each, _ in rounds]), best([each for _, each in rounds])
-            get = wrk(port, "get", [keys, sessions])
-            listing = wrk(port, "list", [keys])
-            show(f"bare view, {size:,} sessions", bare)
-            show(f"create-payment, {size:,} sessions", create, f"{create.per_second / bare.per_second:.0%} of bare")
-            show(f"get payment, {size:,} sessions", get, f"{get.per_second / create.per_second:.1f} × create")
-            show(f"list of 50, {size:,} sessions", listing)
-
-
-def main() -> None:
-    if not shutil.which("wrk"):
-        sys.exit("wrk is missing: apt-get install wrk")
-    with database() as url, tempfile.TemporaryDirectory() as folder:
-        os.environ |= {"DATABASE_URL": url, "PAYGATE_DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "benchmarks.settings"}
-        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], check=True)
-        measure(Path(folder))
+def _show(name: str, load: Load, ratio: str = "") -> None:
+    figures = f"{load.per_second:,.0f}/s | {load.p50_ms:.1f} ms | {load.p99_ms:.1f} ms | {load.errors}"
+    print(f"| {name} | {figures} | {ratio} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,30 +1,30 @@
--- wrk script: spreads prices (whole rupees from 100 to 99,999) and keys; reads of known sessions by id.
--- args: mode (create | bare | get | list), file with one API key a line, file with one "key session_id" a line
-local mode, keys, sessions = "create", {}, {}
+-- wrk script. Arguments: what to call, a file with one API key a line, and for `get` a file with one "key session_id"
+-- a line, for `list` the path. Prices are whole rupees from 100 to 99,999, spread over the keys.
+local what, keys, sessions, path = "create", {}, {}, ""
 
 function init(args)
-  mode = args[1]
+  what = args[1]
   for line in io.lines(args[2]) do keys[#keys + 1] = line end
-  if args[3] then
+  if what == "get" then
     for line in io.lines(args[3]) do
       local key, id = line:match("(%S+) (%S+)")
       sessions[#sessions + 1] = { key = key, id = id }
     end
   end
+  path = args[3] or ""
   math.randomseed(os.time())
 end
 
 function request()
-  local key = keys[math.random(#keys)]
-  if mode == "get" then
+  if what == "get" then
     local session = sessions[math.random(#sessions)]
     return wrk.format("GET", "/api/v1/payment/" .. session.id, { ["X-API-Key"] = session.key })
-  elseif mode == "list" then
-    return wrk.format("GET", "/api/v1/payments?limit=50", { ["X-API-Key"] = key })
+  elseif what == "list" then
+    return wrk.format("GET", path, { ["X-API-Key"] = keys[1] })
   end
+  local headers = { ["X-API-Key"] = keys[math.random(#keys)], ["Content-Type"] = "application/json" }
   local body = '{"amount": ' .. math.random(100, 99999) .. ', "merchant_ref": "ORDER-123", "metadata": {"order_id": "A"}}'
-  local path = mode == "bare" and "/bare" or "/api/v1/create-payment"
-  return wrk.format("POST", path, { ["X-API-Key"] = key, ["Content-Type"] = "application/json" }, body)
+  return wrk.format("POST", what == "bare" and "/bare" or "/api/v1/create-payment", headers, body)
 end
 
 function done(summary, latency, requests)

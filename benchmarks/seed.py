@@ -1,9 +1,12 @@
-"""Fill a database with sessions by COPY: `python -m benchmarks.seed 1000000`. PostgreSQL only, never a live one."""
+"""Fill a database with settled sessions by COPY: `python -m benchmarks.seed 1000000`. PostgreSQL, never a live one.
+
+Import it after DATABASE_URL is set: it loads Django.
+"""
 
 import os
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.settings")
@@ -27,29 +30,28 @@ COLUMNS = (
 )
 
 
-def prepare() -> tuple[UpiAccount, list[str]]:
-    """Return the account and the texts of fresh keys that the load uses."""
+def prepare() -> tuple[UpiAccount, list[tuple[ApiKey, str]]]:
+    """Return the account, and new keys with their texts."""
     account, _ = UpiAccount.objects.get_or_create(upi_id="bench@okaxis", defaults={"payee_name": "BENCH", "id": 1})
-    ApiKey.objects.filter(label="bench").update(label="bench, earlier")
-    return account, [issue_key(label="bench")[1] for _ in range(KEYS)]
+    return account, [issue_key(label="bench") for _ in range(KEYS)]
 
 
-def seed(count: int, *, account: UpiAccount, key_ids: list[int]) -> None:
-    """Add `count` settled sessions, spread over a year, over prices and over keys; a third is paid."""
+def seed(count: int, *, account: UpiAccount, keys: Sequence[ApiKey]) -> None:
+    """Add `count` settled sessions, spread over a year and over prices; a third is paid, the first key has half."""
     with connection.cursor() as cursor, cursor.copy(f"COPY payments_paymentsession ({COLUMNS}) FROM STDIN") as copy:
-        for row in _rows(count, account, key_ids):
+        for row in _rows(count, account, keys):
             copy.write_row(row)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE payments_paymentsession")
 
 
-def _rows(count: int, account: UpiAccount, key_ids: list[int]) -> Iterator[tuple[object, ...]]:
+def _rows(count: int, account: UpiAccount, keys: Sequence[ApiKey]) -> Iterator[tuple[object, ...]]:
     dice = random.Random(count)
-    now = timezone.now()
+    start = timezone.now() - timedelta(days=366)
     step = timedelta(days=365) / count
     for number in range(count):
-        created = now - timedelta(days=366) + number * step
-        yield _row(number, created, dice, account, dice.choice(key_ids))
+        key = keys[0] if dice.random() < 0.5 else dice.choice(keys)
+        yield _row(number, start + number * step, dice, account, key.pk)
 
 
 def _row(number: int, created: datetime, dice: random.Random, account: UpiAccount, key_id: int) -> tuple[object, ...]:
@@ -60,15 +62,12 @@ def _row(number: int, created: datetime, dice: random.Random, account: UpiAccoun
     utr = f"{dice.getrandbits(39):012d}" if paid else ""
     return (
         f"{dice.getrandbits(64):016X}", key_id, account.pk, account.upi_id, account.payee_name, "live", requested,
-        requested - dice.randrange(1, 100), status, "", "Asha", "", "", f"ORDER-{number}", "", "{}", "", utr, False, "",
-        False, expires + timedelta(minutes=30), created, expires, paid, created if status == "cancelled" else None,
+        requested - dice.randrange(1, 100), status, "", "Asha", "", "", f"ORDER-{number % 5000}", "", "{}", "", utr,
+        False, "", False, expires + timedelta(minutes=30), created, expires, paid,
+        created if status == "cancelled" else None,
     )  # fmt: skip
 
 
 if __name__ == "__main__":
-    bench_account, _ = prepare()
-    seed(
-        int(sys.argv[1]),
-        account=bench_account,
-        key_ids=list(ApiKey.objects.filter(label="bench").values_list("pk", flat=True)),
-    )
+    bench_account, bench_keys = prepare()
+    seed(int(sys.argv[1]), account=bench_account, keys=[key for key, _ in bench_keys])

@@ -27,7 +27,7 @@ def page_of(sessions: SessionQuerySet, *, cursor: str | None, limit: int) -> Pag
         # The first condition alone decides where the index scan begins.
         sessions = sessions.filter(created_at__lte=created_at).filter(Q(created_at__lt=created_at) | Q(pk__lt=pk))
     rows = list(sessions.order_by("-created_at", "-id")[: limit + 1])
-    return Page(rows[:limit], _write_cursor(rows[limit - 1]) if len(rows) > limit else None)
+    return Page(rows[:limit], write_cursor(rows[limit - 1]) if len(rows) > limit else None)
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,8 @@ def read_limit(text: str | None) -> int:
     return int(text)
 
 
-def _write_cursor(session: PaymentSession) -> str:
+def write_cursor(session: PaymentSession) -> str:
+    """Return the cursor from which the sessions older than this one follow."""
     microseconds = (session.created_at - _EPOCH) // timedelta(microseconds=1)
     return base64.urlsafe_b64encode(f"{microseconds}.{session.pk}".encode()).decode().rstrip("=")
 
