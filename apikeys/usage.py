@@ -4,11 +4,11 @@ Every process counts in memory; one daemon thread adds the counts to the databas
 the process ends in order. A process killed outright loses what it counted since, at most `FLUSH_SECONDS`.
 """
 
-import atexit
 import logging
 import threading
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from multiprocessing.util import Finalize
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -55,7 +55,8 @@ def count_request(api_key_id: int, client_ip: str, *, by_previous_text: bool = F
         if _flusher is None:
             _flusher = threading.Thread(target=_flush_for_ever, name="usage", daemon=True)
             _flusher.start()
-            atexit.register(flush)
+            # The web server's workers are children of multiprocessing, which leave without running `atexit`.
+            Finalize(None, flush, exitpriority=0)
 
 
 def flush() -> None:

@@ -45,6 +45,20 @@ _HEADERS_OF_STATUS = {
 }
 
 
+# Which call an answer leads to, and what of the answer that call takes.
+_THIS_PAYMENT = {"session_id": "$response.body#/payment/session_id"}
+_NEXT_PAGE = {"cursor": "$response.body#/next_cursor"}
+_LINKS = {
+    "createPayment": {
+        "GetPayment": {"operationId": "getPayment", "parameters": _THIS_PAYMENT},
+        "CancelPayment": {"operationId": "cancelPayment", "parameters": _THIS_PAYMENT},
+    },
+    "cancelPayment": {"GetPayment": {"operationId": "getPayment", "parameters": _THIS_PAYMENT}},
+    "listPayments": {"NextPage": {"operationId": "listPayments", "parameters": _NEXT_PAGE}},
+    "listEvents": {"NextPage": {"operationId": "listEvents", "parameters": _NEXT_PAGE}},
+}
+
+
 def _header_parameter(name: str, says: str, *, required: bool = True, **rules: str) -> dict[str, Any]:
     schema = {"type": "string", **rules}
     return {"name": name, "in": "header", "required": required, "description": says, "schema": schema}
@@ -107,6 +121,8 @@ def add_common_rules(result: dict[str, Any], generator: SchemaGenerator, request
         for status, response in operation["responses"].items():
             if status.startswith("2"):
                 response.setdefault("headers", {})["X-Request-Id"] = _header("X-Request-Id")
+                if links := _LINKS.get(operation["operationId"]):
+                    response["links"] = links
         operation.setdefault("parameters", []).append(_parameter(_REQUEST_ID))
     for _, operation in _operations(result.get("webhooks", {})):
         operation["parameters"] = [_parameter(header) for header in _WEBHOOK_HEADERS]
