@@ -16,12 +16,13 @@ from backoffice.pages import Table
 from backoffice.verbs import page_url
 from payments.amounts import INDIA
 from payments.capacity import Pressure, pressures
-from payments.models import PaymentSession, Status, UpiAccount
+from payments.models import LIVE_SPACE, PaymentSession, Status, UpiAccount
 from payments.money import in_words_of_rupees
 from reconciliation.models import AlertChannel, Credit, CreditState, Evidence, EvidenceState
 from webhooks.models import Health, WebhookEndpoint
 
 LATEST = 8
+BUSIEST = 5
 WARN_AT = 70
 ALARM_AT = 95
 
@@ -55,10 +56,12 @@ def overview(request: HttpRequest) -> dict[str, Any]:
     """Return what the overview shows to this person."""
     now = timezone.now()
     steps = _steps(now)
+    busiest = pressures(now=now, limit=BUSIEST)
+    sees_sessions = request.user.has_perm("payments.view_paymentsession")
     return {
         "figures": [figure for permission, figure in _figures(now) if request.user.has_perm(permission)],
-        "warnings": [_warning(pressure) for pressure in pressures(now=now, limit=3) if pressure.percent >= WARN_AT],
-        "latest": _latest(now) if request.user.has_perm("payments.view_paymentsession") else None,
+        "warnings": [_warning(pressure) for pressure in busiest if pressure.percent >= WARN_AT],
+        "tables": [_latest(now), _amounts(busiest)] if sees_sessions else [],
         "steps": [] if all(step.done for step in steps) else steps,
     }
 
@@ -96,6 +99,21 @@ def _latest(now: datetime) -> Table:
     ]
     headers = ("Session ID", "Payable", "Customer", "Source", "Status", "Created")
     return Table("Latest sessions", headers, rows, "No sessions yet")
+
+
+def _amounts(busiest: list[Pressure]) -> Table:
+    rows = [
+        (
+            words.rupees(pressure.requested_paise),
+            "shared" if pressure.amount_space == LIVE_SPACE else pressure.amount_space.partition(":")[2],
+            f"{pressure.pending} of {pressure.total}",
+            f"{pressure.held} of {pressure.total}",
+            words.NOTHING if pressure.minutes_left is None else f"full in {pressure.minutes_left} minutes",
+        )
+        for pressure in busiest
+    ]
+    headers = ("Price", "Accounts", "Being paid", "Held", "At the present pace")
+    return Table("Payable amounts in use", headers, rows, "No amount is in use now")
 
 
 def _review() -> list[tuple[str, Figure]]:

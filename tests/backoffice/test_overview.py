@@ -72,3 +72,14 @@ def test_a_price_whose_amounts_run_out_is_announced(meera, open_payment):
 
 def test_the_address_of_a_section_leads_to_the_overview(meera):
     assert "Overview" in says(meera.get("/admin/payments/"))
+
+
+def test_the_busiest_prices_show_how_long_their_amounts_last(meera, open_payment, asha):
+    for _ in range(11):
+        open_payment(asha, rupees=100)
+    open_payment(asha, rupees=500)
+
+    text = says(meera.get("/admin/"))
+
+    assert "₹100.00 shared 11 of 99 11 of 99 full in 80 minutes" in text
+    assert "₹500.00 shared 1 of 99 1 of 99 full in 980 minutes" in text
