@@ -79,7 +79,7 @@ class PaymentViewSet(ViewSet):
     @schema.cancel_payment
     def cancel(self, request: Request, session_id: str) -> Response:
         session = _own_session(request, session_id)
-        actor = f"API key {calling_key(request).label}"
+        actor = f"API key {calling_key(request).label}"[:150]
         return Response(_answer(services.cancel_session(session_id=session.pk, actor=actor)))
 
 

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from apikeys.services import issue_key
 from payments import services
 from payments.models import PaymentEvent, PaymentSession
 
@@ -178,3 +179,11 @@ def test_a_key_learns_about_itself(asha, testing, call):
         "limits": {"requests_per_second": 100, "min_amount": 2, "max_amount": 100000},
     }
     assert call(testing, "get", "/api/v1/me").json()["key"]["mode"] == "test"
+
+
+def test_a_shop_with_a_long_name_can_cancel(account, call):
+    key, key.text = issue_key(label="x" * 255)
+    session_id = call(key, "post", "/api/v1/create-payment", {"amount": 100}).json()["payment"]["session_id"]
+
+    assert call(key, "post", f"/api/v1/cancel/{session_id}").status_code == 200
+    assert PaymentEvent.objects.get().actor == f"API key {'x' * 142}"
