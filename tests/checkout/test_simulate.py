@@ -1,9 +1,11 @@
 """The button "Simulate payment" on a test payment's page."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from PIL import Image
 
 from payments.models import PaymentEvent, PaymentSession
@@ -64,3 +66,16 @@ def test_the_picture_of_the_code_says_that_it_is_a_test(test_payment, asha, acco
         return height - width
 
     assert (height_beyond_width(live), height_beyond_width(test_payment)) == (0, 52)
+
+
+def test_an_old_payment_whose_amount_another_one_has_stays_as_it_is(test_payment, testing, client):
+    yesterday = timezone.now() - timedelta(days=1)
+    old = PaymentSession.objects.filter(pk=test_payment.pk)
+    old.update(status="expired", holds_amount=False, hold_until=yesterday, expires_at=yesterday)
+    other = create_session(api_key=testing, requested_paise=100_00, details=SessionDetails()).session
+    PaymentSession.objects.filter(pk=other.pk).update(payable_paise=test_payment.payable_paise)
+
+    answer = client.post(path(test_payment, "/simulate"), follow=True)
+
+    assert answer.redirect_chain == [(path(test_payment), 302)]
+    assert not Credit.objects.exists()

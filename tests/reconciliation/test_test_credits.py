@@ -1,7 +1,11 @@
 """POST /api/v1/test/credits: a developer plays the customer and the bank."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+
+from apikeys.services import issue_key
 from payments.models import PaymentEvent, PaymentSession
 from payments.services import SessionDetails, create_session
 from reconciliation.models import Credit
@@ -90,6 +94,39 @@ def test_another_developers_payment_is_not_paid_by_a_wrong_amount(session, credi
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "cannot_simulate")
     assert not Credit.objects.exists()
+
+
+@pytest.fixture
+def ravis(session) -> PaymentSession:
+    """A test payment of another key, with the amount that the first one had until a day ago."""
+    other, _ = issue_key(label="Ravi's developer", test=True)
+    yesterday = timezone.now() - timedelta(days=1)
+    PaymentSession.objects.filter(pk=session.pk).update(
+        status="expired", holds_amount=False, hold_until=yesterday, expires_at=yesterday
+    )
+    ravis = create_session(api_key=other, requested_paise=100_00, details=SessionDetails()).session
+    PaymentSession.objects.filter(pk=ravis.pk).update(payable_paise=session.payable_paise)
+    return ravis
+
+
+@pytest.mark.parametrize("kind", ["exact", "duplicate"])
+def test_an_old_payment_does_not_pay_another_keys(ravis, credit, kind):
+    answer = credit(kind)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "cannot_simulate")
+    ravis.refresh_from_db()
+    assert (ravis.status, Credit.objects.count()) == ("pending", 0)
+
+
+def test_the_answer_names_no_other_keys_payments(session, credit):
+    other, _ = issue_key(label="Ravi's developer", test=True)
+    ravis = create_session(api_key=other, requested_paise=100_00, details=SessionDetails()).session
+    PaymentSession.objects.filter(pk=ravis.pk).update(payable_paise=session.payable_paise - 3)
+
+    answer = credit("short")
+
+    assert answer.json()["credit"]["explanation"] == "No payment fits."
+    assert ravis.session_id in Credit.objects.get().explanation
 
 
 def test_a_live_key_cannot_simulate(asha, account, call):
