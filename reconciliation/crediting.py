@@ -194,7 +194,7 @@ def _match(credit: Credit, facts: Facts, accounts: Sequence[UpiAccount]) -> None
     credit.session_id = session.pk if session else None
     credit.explanation = decision.explanation
     if session is None:
-        credit.explanation += _nearest(facts, accounts)
+        credit.explanation = (credit.explanation + _nearest(facts, accounts))[:1000]
     credit.upi_account_id = _account_of(decision, accounts)
     credit.save()
     if session and decision.action == Action.ATTACH and facts.rrn:
@@ -269,11 +269,14 @@ def _spaces(accounts: Sequence[UpiAccount], *, test: bool) -> set[str]:
 
 
 def _candidates(facts: Facts, accounts: Sequence[UpiAccount]) -> list[Candidate]:
+    # A phone's own clock may be hours behind: whoever asked for the amount since then may be meant as well.
+    by_arrival = facts.when.precision == Precision.ARRIVAL
+    latest = max(facts.when.latest, facts.arrived_at) if by_arrival else facts.when.latest
     held = Q(
         amount_space__in=_spaces(accounts, test=facts.test),
         payable_paise=facts.amount_paise,
         hold_until__gte=facts.when.earliest - matching.UNCERTAIN_FOR,
-        created_at__lte=facts.when.latest + matching.CLOCK_MARGIN,
+        created_at__lte=latest + matching.CLOCK_MARGIN,
         upi_account__in=accounts,
     )
     candidates = _as_candidates(PaymentSession.objects.filter(held, test=facts.test))

@@ -13,6 +13,8 @@ CLOCK_MARGIN = timedelta(seconds=2)
 # How long before its arrival an alert of unknown time may belong to anybody who held its amount.
 UNCERTAIN_FOR = timedelta(hours=24)
 STALE_AFTER = timedelta(hours=72)
+# A busy price may be asked for dozens of times a day, and an explanation must fit into its column.
+NAMED = 5
 
 
 class Reason(StrEnum):
@@ -167,5 +169,7 @@ def _attach(session: Candidate) -> Decision:
 
 
 def _names(sessions: Sequence[Candidate]) -> str:
-    names = [session.session_id for session in sessions]
+    names = [session.session_id for session in sessions[:NAMED]]
+    if len(sessions) > NAMED:
+        names.append(f"{len(sessions) - NAMED} more")
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]

@@ -419,3 +419,32 @@ def test_an_archived_accounts_session_is_still_paid(open_session, sms, account, 
     session.refresh_from_db()
     assert session.status == "success"
     assert session.paid_at - session.created_at == timedelta(seconds=30)
+
+
+def test_an_alert_that_dozens_may_be_meant_by_is_kept_and_explained(open_session, sms, clock):
+    for _ in range(60):
+        last = open_session(payable=99_37)
+        PaymentSession.objects.filter(pk=last.pk).update(holds_amount=False)
+        clock.shift(60)
+
+    sms(sbi_text(99_37))
+
+    assert outcome()[0] == "review"
+    credit = Credit.objects.get()
+    assert " and 35 more asked for ₹99.37" in credit.explanation
+    assert len(credit.explanation) <= 1000
+
+
+def test_a_phone_whose_clock_is_hours_behind_pays_nobody_who_held_the_amount_then(open_session, forward, clock):
+    earlier = open_session(payable=99_37)
+    PaymentSession.objects.filter(pk=earlier.pk).update(holds_amount=False, status="expired")
+    clock.shift(5.5 * 3600)
+    meant = open_session(payable=99_37)
+    clock.shift(60)
+
+    wrong = (meant.created_at - timedelta(hours=5.4)).timestamp() * 1000
+    forward({"from": "VM-SBIUPI-S", "text": sbi_text(99_37), "receivedStamp": int(wrong)})
+    services.process_waiting()
+
+    assert outcome() == ("review", "uncertain_time")
+    assert set(PaymentSession.objects.values_list("status", flat=True)) == {"expired", "pending"}
