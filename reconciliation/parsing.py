@@ -88,7 +88,8 @@ def _judge_line(
         return Verdict.REVIEW, f"It begins like a credit of {bank.name}, but may speak of money that went out.", printed
     if not wording.read_paise(groups["amount"]):
         return Verdict.REVIEW, "The amount in the text is no whole number of paise.", printed
-    if len(wording.find_rrns(plain)) > 1:
+    references = wording.find_rrns(plain)
+    if len(references) > 1 or (groups.get("rrn") and references - {groups["rrn"]}):
         return Verdict.REVIEW, "The text holds more than one number that may be the reference.", printed
     if len(plain) > wording.MAX_TEXT:
         return Verdict.REVIEW, "The text is longer than any bank's alert.", printed
