@@ -82,10 +82,18 @@ def check_permissions(permissions: Sequence[str], *, browser: bool) -> list[str]
 
 def normalise_origin(origin: str) -> str:
     """Return `scheme://host[:port]` in lower case, as browsers send it. Raises ValidationError."""
-    parts = urlsplit(origin.strip().lower())
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
-        raise ValidationError({"origins": f"{origin!r} is not an origin such as https://shop.example.in"})
-    return f"{parts.scheme}://{parts.netloc}"
+    refused = ValidationError({"origins": f"{origin!r} is not an origin such as https://shop.example.in"})
+    try:
+        parts = urlsplit(origin.strip().lower())
+        port = parts.port
+    except ValueError:
+        raise refused from None
+    has_more = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
+    if parts.scheme not in {"http", "https"} or not parts.hostname or has_more:
+        raise refused
+    # Browsers leave out the port that goes without saying.
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{parts.netloc.removesuffix(f':{usual}') if port == usual else parts.netloc}"
 
 
 def normalise_network(text: str) -> str:

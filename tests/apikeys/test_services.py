@@ -7,8 +7,9 @@ from apikeys.services import issue_key
 pytestmark = pytest.mark.django_db
 
 
-def test_a_key_with_origins_is_public_and_gets_less():
-    key, _ = issue_key(label="Shop page", origins=["https://Shop.example.in/"])
+@pytest.mark.parametrize("origin", ["https://Shop.example.in/", "https://shop.example.in:443"])
+def test_a_key_with_origins_is_public_and_gets_less(origin):
+    key, _ = issue_key(label="Shop page", origins=[origin])
 
     assert key.permissions == ["create", "read"]
     assert key.origins == ["https://shop.example.in"]
@@ -26,6 +27,10 @@ def test_a_key_with_origins_is_public_and_gets_less():
         {"origins": ["shop.example.in"]},
         {"origins": ["https://shop.example.in/page"]},
         {"origins": ["*"]},
+        {"origins": ["https://["]},
+        {"origins": ["https://shop.example.in:port"]},
+        {"origins": ["https://asha@shop.example.in"]},
+        {"origins": ["https://shop.example.in#page"]},
     ],
 )
 def test_a_wrong_key_is_refused(wrong):
