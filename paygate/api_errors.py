@@ -93,7 +93,7 @@ def json_error(status: int, message: str) -> JsonResponse:
 
 
 def is_api(request: HttpRequest) -> bool:
-    return request.path.startswith(API_PREFIXES)
+    return f"{request.path}/".startswith(API_PREFIXES)
 
 
 @csrf_exempt

@@ -48,9 +48,10 @@ def test_a_form_from_another_site_is_refused_with_a_page_in_words(client):
     assert "Open the page again" in response.content.decode()
 
 
-def test_an_unknown_path_of_the_api_is_json_whatever_the_method(client):
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api"])
+def test_an_unknown_path_of_the_api_is_json_whatever_the_method(client, path):
     client.handler.enforce_csrf_checks = True
-    response = client.post("/api/v1/nothing")
+    response = client.post(path)
     assert (response.status_code, response.json()["error"]["code"]) == (404, "not_found")
 
 
