@@ -10,12 +10,13 @@
   const texts = announcement.dataset;
   // The phone's own clock may be wrong, so all times are counted from what the server says is left.
   const opened = performance.now();
-  let page, watchUntil, deadline = 0;
+  let page, shownSince, watchUntil, deadline = 0;
   let etag = "", failures = 0, overdue = false, minuteSaid = false;
   let request, timer;
 
   function adopt(main) {
     page = main;
+    shownSince = performance.now();
     sync({ expires_in: Number(main.dataset.expiresIn), watch_for: Number(main.dataset.watchFor) });
     minuteSaid = deadline - performance.now() < 60 * SECOND;
   }
@@ -104,7 +105,8 @@
   function wait() {
     const age = performance.now() - opened;
     let base = age < 60 * SECOND ? 2 : age < 300 * SECOND ? 4 : 10;
-    if (!pending()) base = 30;
+    // Who paid in the last second waits for the bank's word right after the time is up.
+    if (!pending()) base = performance.now() - shownSince < 120 * SECOND ? 4 : 30;
     else if (document.hidden) base = 10;
     const patient = Math.min(base * SECOND * 2 ** Math.min(failures, 5), LONGEST_WAIT);
     return patient * (0.8 + 0.4 * Math.random());
