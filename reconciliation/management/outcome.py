@@ -22,4 +22,4 @@ def credit_fields(credit: Credit | None) -> dict[str, Any]:
 def written(answer: dict[str, Any], *, as_json: bool) -> str:
     if as_json:
         return json.dumps(answer, ensure_ascii=False)
-    return f"{answer['state'].capitalize()}: {answer['explanation']}"
+    return f"{answer['state'].replace('_', ' ').capitalize()}: {answer['explanation']}"

@@ -113,6 +113,13 @@ def test_an_alert_without_a_credit_is_answered_too(phone, sender, text, state):
     assert answer["explanation"]
 
 
+def test_people_get_a_sentence(phone):
+    out = StringIO()
+    call_command("record_alert", channel=phone.pk, sender="+919812345678", text="Hello", stdout=out)
+
+    assert out.getvalue().startswith("Not listed: ")
+
+
 def test_an_alert_for_no_channel_is_refused(db):
     with pytest.raises(CommandError):
         run("record_alert", "--channel", "7", "--sender", "SBIUPI", "--text", "x")

@@ -38,7 +38,7 @@ def _read(line: str, number: int) -> Reading:
     try:
         alert = read_json(line)
     except InvalidJson as error:
-        raise CommandError(f"Line {number}: {error}") from None
+        raise CommandError(f"Line {number} cannot be read. {error}") from None
     if not isinstance(alert, dict) or not all(isinstance(alert.get(name), str) for name in ("sender", "text")):
         raise CommandError(f'Line {number} is not an object such as {{"sender": "VM-SBIUPI-S", "text": "…"}}.')
     return parse(sender=alert["sender"], text=alert["text"])
