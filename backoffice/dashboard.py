@@ -117,7 +117,7 @@ def _amounts(busiest: list[Pressure]) -> Table:
 
 
 def _review() -> list[tuple[str, Figure]]:
-    credit_count = Credit.objects.filter(state=CreditState.REVIEW).count()
+    credit_count = Credit.objects.filter(state=CreditState.REVIEW, test=False).count()
     alert_count = Evidence.objects.filter(state__in=(EvidenceState.REVIEW, EvidenceState.FAILED)).count()
     money = Figure(
         "Credits to look at",

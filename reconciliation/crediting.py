@@ -24,6 +24,8 @@ from reconciliation.wording import find_rrns, normalise
 # How far apart the times of two alerts about one payment may be, where no reference tells.
 SAME_PAYMENT_WITHIN = timedelta(minutes=5)
 NEAREST = 3
+# What stands before them in an explanation.
+NEAREST_FOLLOW = " Nearest: "
 # A rupee: who mistypes an amount mostly drops its paise.
 NEAR_PAISE = 100
 
@@ -320,7 +322,7 @@ def _nearest(facts: Facts, accounts: Sequence[UpiAccount]) -> str:
     )
     nearest = sorted(around, key=lambda session: abs(session.payable_paise - facts.amount_paise))[:NEAREST]
     named = (f"{each.session_id} ({in_words_of_rupees(each.payable_paise)}, {each.status})" for each in nearest)
-    return f" Nearest: {', '.join(named)}." if nearest else ""
+    return f"{NEAREST_FOLLOW}{', '.join(named)}." if nearest else ""
 
 
 def _account_of(decision: Decision, accounts: Sequence[UpiAccount]) -> int | None:

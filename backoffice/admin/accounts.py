@@ -13,13 +13,21 @@ from payments.models import UpiAccount
 
 @admin.register(UpiAccount)
 class UpiAccountAdmin(BackofficeAdmin):
-    columns = ("upi_id", "payee_name", "label", "account", "daily_limit", "state")
+    columns = ("upi_id", "holder", "called", "account", "daily_limit", "state")
     list_display = columns
     list_display_links = ("upi_id",)
     verbs = (ChangeAccount(), ArchiveAccount(), RestoreAccount())
     creation = AddAccount()
     empty_title = "No UPI accounts yet"
     empty_help = "Add the UPI ID that customers pay to. Live payments can be made as soon as it is here."
+
+    @admin.display(description="Account holder")
+    def holder(self, account: UpiAccount) -> str:
+        return account.payee_name
+
+    @admin.display(description="Label")
+    def called(self, account: UpiAccount) -> str:
+        return account.label or words.NOTHING
 
     @admin.display(description="Bank account")
     def account(self, account: UpiAccount) -> str:

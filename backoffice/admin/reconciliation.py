@@ -10,11 +10,12 @@ from django.utils.safestring import SafeString
 
 from backoffice import words
 from backoffice.channel_verbs import AddChannel, ChangeChannel, NewAddress, StartChannel, StopChannel
-from backoffice.filters import CreditStateFilter, EvidenceStateFilter
+from backoffice.filters import CreditStateFilter, EvidenceStateFilter, Mode
 from backoffice.forms import utr_as_typed
 from backoffice.pages import BackofficeAdmin, Facts, Table
 from backoffice.review_verbs import AttachCredit, SetAlertAside, SetCreditAside
 from backoffice.verbs import page_url
+from reconciliation.crediting import NEAREST_FOLLOW
 from reconciliation.models import AlertChannel, Credit, CreditSource, CreditState, Evidence, EvidenceState
 
 
@@ -23,7 +24,7 @@ class CreditAdmin(BackofficeAdmin):
     columns = ("amount", "utr", "payer_name", "credited", "state_now", "why", "of_session")
     list_display = columns
     list_display_links = ("amount",)
-    list_filter = (CreditStateFilter,)
+    list_filter = (Mode, CreditStateFilter)
     list_select_related = ("session",)
     search_fields = ("rrn",)
     search_help_text = "Search by UTR."
@@ -58,7 +59,8 @@ class CreditAdmin(BackofficeAdmin):
 
     @admin.display(description="Explanation")
     def why(self, credit: Credit) -> str:
-        return credit.explanation
+        # The nearest payments stand on the credit's own page; here they would make a row of eight lines.
+        return credit.explanation.partition(NEAREST_FOLLOW)[0]
 
     @admin.display(description="Session")
     def of_session(self, credit: Credit) -> SafeString | str:

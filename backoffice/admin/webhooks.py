@@ -122,7 +122,7 @@ class DeliveryAdmin(BackofficeAdmin):
     def tries(self, delivery: Delivery) -> int:
         return delivery.attempt_count
 
-    @admin.display(description="Next")
+    @admin.display(description="When")
     def next_step(self, delivery: Delivery) -> str:
         return delivery_tables.next_step(delivery, timezone.now())
 

@@ -6,6 +6,7 @@ import time_machine
 
 from payments.models import PaymentSession
 from payments.services import confirm_session
+from reconciliation.models import Credit
 from tests.backoffice.pages import links, says
 from webhooks.models import WebhookEndpoint
 
@@ -61,6 +62,12 @@ def test_what_waits_for_people_is_counted(meera, credit, alert, endpoint):
     assert "Credits to look at 1" in text
     assert "Alerts to look at 1" in text
     assert "Failing webhooks 1 of 1" in text
+
+
+def test_test_money_waits_for_nobody(meera, credit):
+    Credit.objects.update(test=True)
+
+    assert "Credits to look at 0" in says(meera.get("/admin/"))
 
 
 def test_a_price_whose_amounts_run_out_is_announced(meera, open_payment):

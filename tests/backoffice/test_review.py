@@ -20,6 +20,21 @@ def test_the_queue_shows_what_waits_and_why(vikram, credit):
     assert credit.explanation
 
 
+def test_test_money_waits_apart(vikram, credit):
+    Credit.objects.update(test=True)
+
+    assert rows(vikram.get(CREDITS))[0][0].startswith("Nothing to look at")
+    assert column(vikram.get(CREDITS + "?mode=test"), "UTR") == ["512345678901"]
+    assert column(vikram.get(CREDITS, {"q": "512345678901"}), "State") == ["To be looked at Test"]
+
+
+def test_the_nearest_payments_stand_on_the_credits_own_page(vikram, credit):
+    Credit.objects.update(explanation="No payment waited. Nearest: A1B2 (₹99.37, pending).")
+
+    assert column(vikram.get(CREDITS), "Explanation") == ["No payment waited."]
+    assert "Nearest: A1B2 (₹99.37, pending)." in says(vikram.get(f"{CREDITS}{credit.pk}/change/"))
+
+
 def test_an_empty_queue_says_so(vikram):
     assert rows(vikram.get(CREDITS))[0][0].startswith("Nothing to look at")
     assert rows(vikram.get(ALERTS))[0][0].startswith("Nothing to look at")
