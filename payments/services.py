@@ -175,6 +175,7 @@ def mark_session_paid(*, session_id: int, utr: str, actor: str, reason: str) -> 
     return session
 
 
+@transaction.atomic
 def record_late_credit(*, session_id: int, actor: str = "bank", reason: str) -> None:
     """Write `payment.late`: a credit came that became no success. Call it in the transaction that keeps the credit."""
     session = PaymentSession.objects.select_for_update(of=("self",)).get(pk=session_id)

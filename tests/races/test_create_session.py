@@ -1,8 +1,10 @@
 """Many callers at one price, and one caller's request sent many times at once."""
 
 import json
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apikeys.services import issue_key
@@ -70,3 +72,16 @@ def test_one_request_twenty_times_at_once_is_one_session_with_twenty_equal_answe
     assert all(payment == payments[0] for payment in payments)
     assert [answer.get("Idempotent-Replayed") for answer in answers].count(None) == 1
     assert PaymentSession.objects.count() == 1
+
+
+def test_the_one_amount_that_was_just_released_goes_to_one_caller(key, together):
+    create(key, 1_02)
+    PaymentSession.objects.update(
+        expires_at=timezone.now() - timedelta(minutes=31), hold_until=timezone.now() - timedelta(seconds=1)
+    )
+
+    results = together([lambda: create(key, 1_02)] * 5)
+
+    won = [result for result in results if isinstance(result, PaymentSession)]
+    assert [session.payable_paise for session in won] == [1_01]
+    assert sum(isinstance(result, NoPayableAmount) for result in results) == 4
