@@ -115,7 +115,8 @@ class Delivery(models.Model):
     test_body = models.TextField(blank=True)
     endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.PROTECT, related_name="deliveries", db_index=False)
     state = models.CharField(max_length=6, choices=DeliveryState.choices, default=DeliveryState.DUE)
-    attempt_count = models.PositiveSmallIntegerField(default=0)
+    # Wide, for a merchant may ask for the same one again and again, and one row must not stop the recording of others.
+    attempt_count = models.PositiveIntegerField(default=0)
     next_at = models.DateTimeField(default=timezone.now)
     # Who asked for the next attempt.
     trigger = models.CharField(max_length=6, choices=Trigger.choices, default=Trigger.AUTO)
@@ -200,7 +201,7 @@ class Attempt(models.Model):
     """One POST and what came of it: an HTTP status, or the kind of error."""
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts", db_index=False)
-    number = models.PositiveSmallIntegerField()
+    number = models.PositiveIntegerField()
     trigger = models.CharField(max_length=6, choices=Trigger.choices)
     actor = models.CharField(max_length=150, blank=True)
     started_at = models.DateTimeField()

@@ -170,3 +170,13 @@ def test_sixty_days_later_a_redelivery_still_sends_the_same_bytes(asha, endpoint
         services.redeliver(delivery_id=Delivery.objects.get().pk, actor="meera")
         dispatch()
     assert receiver.requests[0].body == receiver.requests[1].body
+
+
+def test_the_forty_thousandth_repetition_is_recorded_like_the_others(asha, endpoint, receiver, pay, dispatch):
+    pay(asha)
+    dispatch()
+    Delivery.objects.update(attempt_count=40_000)
+    services.redeliver(delivery_id=Delivery.objects.get().pk, actor="meera")
+    dispatch()
+
+    assert Attempt.objects.filter(number=40_001, status=200).exists()
