@@ -7,7 +7,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from apikeys import keys, usage
-from apikeys.caller import client_ip
+from apikeys.caller import client_ip, client_network
 from apikeys.models import ApiKey
 from apikeys.throttling import count_failed_authentication
 
@@ -24,7 +24,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         address = client_ip(request)
         api_key = _find(presented) if keys.looks_like_key(presented) else None
         if api_key is None or not _may_come_from(api_key, address):
-            count_failed_authentication(address)
+            count_failed_authentication(client_network(request))
             raise AuthenticationFailed
         usage.count_request(api_key.pk, address, by_previous_text=api_key.key_hash != keys.hash_key(presented))
         return api_key, api_key

@@ -3,6 +3,7 @@
 import ipaddress
 from typing import Any
 
+from django.http import HttpRequest
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 
@@ -17,10 +18,16 @@ def calling_key(request: Request) -> ApiKey:
     return api_key
 
 
-def client_ip(request: Request) -> str:
+def client_ip(request: Request | HttpRequest) -> str:
     """Return the client's address, empty if there is none; the middleware has looked through trusted proxies."""
     try:
         address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
     except ValueError:
         return ""
     return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def client_network(request: Request | HttpRequest) -> str:
+    """Return whom limits count: an IPv4 address, or the first of the 2⁶⁴ IPv6 addresses that one connection has."""
+    address = client_ip(request)
+    return str(ipaddress.ip_network((address, 64), strict=False).network_address) if ":" in address else address

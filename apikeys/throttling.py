@@ -26,6 +26,7 @@ from apikeys.models import ApiKey
 
 BREAKER_SECONDS = 10.0
 REDIS_TIMEOUT = 0.05
+LOGINS_PER_MINUTE = 10
 
 logger = logging.getLogger(__name__)
 
@@ -95,15 +96,20 @@ def key_limit(api_key: ApiKey) -> RateLimitItem:
     return RateLimitItemPerSecond(3 * (api_key.requests_per_second or settings.KEY_REQUESTS_PER_SECOND), 3)
 
 
-def count_failed_authentication(client_ip: str) -> None:
+def count_failed_authentication(client: str) -> None:
     """Count a request with no good key. Raises RateLimited; a good key is never asked here."""
-    limiter().hit("failed-auth", RateLimitItemPerMinute(settings.FAILED_AUTH_PER_MINUTE), client_ip)
+    limiter().hit("failed-auth", RateLimitItemPerMinute(settings.FAILED_AUTH_PER_MINUTE), client)
 
 
-def count_browser_create(api_key: ApiKey, client_ip: str) -> None:
+def count_login(client: str) -> None:
+    """Count a try to sign in as staff. Raises RateLimited."""
+    limiter().hit("staff-login", RateLimitItemPerMinute(LOGINS_PER_MINUTE), client)
+
+
+def count_browser_create(api_key: ApiKey, client: str) -> None:
     """Count a payment opened from a page. Raises RateLimited."""
     item = RateLimitItemPerMinute(settings.BROWSER_CREATES_PER_MINUTE)
-    limiter().hit("browser-create", item, f"{api_key.pk}:{client_ip}")
+    limiter().hit("browser-create", item, f"{api_key.pk}:{client}")
 
 
 class KeyThrottle(BaseThrottle):

@@ -7,6 +7,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from apikeys.caller import client_network
+from apikeys.throttling import RateLimited, count_login
 from backoffice import audit, dashboard
 
 NAVIGATION = (
@@ -42,6 +44,16 @@ class PayGateAdminSite(AdminSite):
         ]
         return [section for section in sections if section["models"]]
 
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.method == "POST":
+            try:
+                count_login(client_network(request))
+            except RateLimited as limited:
+                response = self._refuse(request, str(limited.detail), status=429)
+                response["Retry-After"] = limited.headers["Retry-After"]
+                return response
+        return super().login(request, extra_context)
+
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         response = super().password_change(request, extra_context)
         if request.method == "POST" and response.status_code == 302 and isinstance(request.user, User):
@@ -63,6 +75,6 @@ class PayGateAdminSite(AdminSite):
 
         return super().admin_view(in_words, cacheable)
 
-    def _refuse(self, request: HttpRequest, message: str) -> HttpResponse:
+    def _refuse(self, request: HttpRequest, message: str, *, status: int = 403) -> HttpResponse:
         page = {**self.each_context(request), "title": "Not allowed", "message": message}
-        return TemplateResponse(request, "admin/refused.html", page, status=403)
+        return TemplateResponse(request, "admin/refused.html", page, status=status)

@@ -58,7 +58,7 @@ def create_session(
     """Open a session with a payable amount that no other live session of its space has.
 
     `api_key` None: made by staff, in live mode. `expires_in` in seconds. `client_ip`: whose browser
-    opened it, for keys that pages use. With an idempotency key that was used before,
+    opened it, for keys that pages use (of IPv6 its network). With an idempotency key that was used before,
     the first session is returned as it is now.
 
     Raises IdempotencyKeyReused, NoUpiAccount, NoPayableAmount; then nothing was written.

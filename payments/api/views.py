@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from apikeys.caller import calling_key, client_ip
+from apikeys.caller import calling_key, client_network
 from payments import capacity, services, snapshot, wire
 from payments.api import browser, schema
 from payments.api.pagination import events_after, page_of, read_limit
@@ -36,7 +36,7 @@ class PaymentViewSet(ViewSet):
             browser.check_create(request, details)
         created = services.create_session(
             api_key=api_key,
-            client_ip=client_ip(request) if api_key.is_browser_key else None,
+            client_ip=client_network(request) if api_key.is_browser_key else None,
             requested_paise=details.pop("amount"),
             expires_in=details.pop("expires_in", None),
             details=services.SessionDetails(metadata_json=details.pop("metadata", "{}"), **details),

@@ -96,6 +96,14 @@ def test_one_address_opens_five_payments_a_minute(page):
     assert create(page, address="203.0.113.8").status_code == 201
 
 
+def test_the_many_addresses_of_one_ipv6_connection_count_as_one(page):
+    statuses = [create(page, address=f"2001:db8:1:2::{number}").status_code for number in range(1, 7)]
+
+    assert statuses == [201] * 5 + [429]
+    assert create(page, address="2001:db8:1:3::1").status_code == 201
+    assert set(PaymentSession.objects.values_list("client_ip", flat=True)) == {"2001:db8:1:2::", "2001:db8:1:3::"}
+
+
 def test_one_address_has_five_open_payments_at_most(page, settings):
     settings.BROWSER_CREATES_PER_MINUTE = 100
     for _ in range(5):

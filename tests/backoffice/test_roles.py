@@ -150,3 +150,16 @@ def test_the_groups_follow_the_table_again_after_somebody_changed_them(db):
     for name, wanted in ROLES.items():
         held = Group.objects.get(name=name).permissions.values_list("content_type__app_label", "codename")
         assert {f"{app}.{codename}" for app, codename in held} == set(wanted)
+
+
+def test_passwords_cannot_be_tried_without_end(meera):
+    def sign_in(address):
+        tried = {"username": "meera", "password": "wrong"}
+        return Client().post("/admin/login/", tried, REMOTE_ADDR=address)
+
+    answers = [sign_in(f"2001:db8::{number}") for number in range(11)]
+
+    assert [answer.status_code for answer in answers] == [200] * 10 + [429]
+    assert 1 <= int(answers[-1]["Retry-After"]) <= 60
+    assert "Try again in" in answers[-1].content.decode()
+    assert sign_in("203.0.113.7").status_code == 200
