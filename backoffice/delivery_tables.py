@@ -28,7 +28,7 @@ def of_session(session: PaymentSession, *, may_redeliver: bool, now: datetime) -
         "Webhook deliveries",
         ("Event", "To", "State", "Attempts", "Actions"),
         [_row(delivery, may_redeliver=may_redeliver, now=now) for delivery in deliveries],
-        "None: nothing has happened yet that a webhook of this payment’s key asks for.",
+        "None yet. What happens to this payment appears here in a moment, if a webhook of its key asks for it.",
     )
 
 

@@ -59,9 +59,9 @@ class Reason(forms.Form):
     reason = forms.CharField(
         max_length=500,
         label="Reason",
-        help_text="Stays on the payment's timeline for good.",
+        help_text="Kept for good, with your name.",
         widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": "Say why. The reason is kept with the payment."},
+        error_messages={"required": "Say why. The reason is kept for good."},
     )
 
 

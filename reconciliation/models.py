@@ -136,4 +136,4 @@ class Credit(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"credit {self.pk}"
+        return f"Credit {self.pk}"

@@ -60,7 +60,7 @@ class StaffAdmin(BackofficeAdmin):
 
 @admin.register(StaffAction)
 class StaffActionAdmin(BackofficeAdmin):
-    columns = ("when", "actor", "action_in_words", "object_name", "reason_given", "ip")
+    columns = ("when", "who", "action_in_words", "to", "reason_given", "address")
     list_display = columns
     list_display_links = ("when",)
     list_filter = ()
@@ -73,6 +73,18 @@ class StaffActionAdmin(BackofficeAdmin):
     @admin.display(description="When")
     def when(self, done: StaffAction) -> str:
         return words.when(done.at)
+
+    @admin.display(description="Who")
+    def who(self, done: StaffAction) -> str:
+        return done.actor
+
+    @admin.display(description="To")
+    def to(self, done: StaffAction) -> str:
+        return done.object_name or words.NOTHING
+
+    @admin.display(description="From")
+    def address(self, done: StaffAction) -> str:
+        return done.ip or words.NOTHING
 
     @admin.display(description="What")
     def action_in_words(self, done: StaffAction) -> str:

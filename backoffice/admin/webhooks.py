@@ -155,7 +155,7 @@ class DeliveryAdmin(BackofficeAdmin):
             ("API key", delivery.endpoint.api_key.label),
             ("Created", words.when(delivery.created_at)),
             ("Asked for", f"by {delivery.actor}" if delivery.actor else Trigger(delivery.trigger).label),
-            ("Next", delivery_tables.next_step(delivery, now)),
+            ("When", delivery_tables.next_step(delivery, now)),
         ]
         body = format_html("<pre>{}</pre>", delivery.body)
         return Facts("Delivery", rows), Facts("What is sent", [("Body", body)])
