@@ -167,7 +167,12 @@ def _facts_of_alert(evidence: Evidence, reading: Reading) -> Facts:
     assert reading.amount_paise is not None  # noqa: S101 - a verdict of credit has an amount
     return Facts(
         amount_paise=reading.amount_paise,
-        when=times.time_of_credit(printed=reading.printed, sent_at=evidence.sent_at, arrived_at=evidence.arrived_at),
+        when=times.time_of_credit(
+            printed=reading.printed,
+            sent_at=evidence.sent_at,
+            arrived_at=evidence.arrived_at,
+            received_at=evidence.received_at,
+        ),
         arrived_at=evidence.received_at,
         source=CreditSource.ALERT,
         rrn=reading.rrn,
@@ -231,7 +236,7 @@ def record_credit(
     now = timezone.now()
     facts = Facts(
         amount_paise=amount_paise,
-        when=times.time_of_credit(printed=None, sent_at=credited_at, arrived_at=now),
+        when=times.time_of_credit(printed=None, sent_at=credited_at, arrived_at=now, received_at=now),
         arrived_at=now,
         source=source,
         rrn=rrn,

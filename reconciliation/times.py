@@ -52,17 +52,19 @@ class CreditTime:
         return replace(self, earliest=min(self.earliest, moment), latest=min(self.latest, moment))
 
 
-def time_of_credit(*, printed: CreditTime | None, sent_at: datetime | None, arrived_at: datetime) -> CreditTime:
-    """Weigh the time in the alert's text, the SMS centre's time and the arrival.
+def time_of_credit(
+    *, printed: CreditTime | None, sent_at: datetime | None, arrived_at: datetime, received_at: datetime
+) -> CreditTime:
+    """Weigh the time in the alert's text, the SMS centre's time and the arrival at the phone, by the phone's clock.
 
     The text's seconds come first. A coarser text is narrowed by the SMS centre's time where that lies inside it. A date
     alone is never a time: without the centre's time such an alert counts as of its arrival, if it came that day. No
-    time is later than the arrival.
+    time is later than `received_at`, when we had the alert by our own clock: a phone's may be hours behind.
     """
-    sent_at = min(sent_at, arrived_at) if sent_at else None
+    sent_at = min(sent_at, received_at) if sent_at else None
     if printed is None:
         return CreditTime.starting(sent_at or arrived_at, Precision.CENTRE if sent_at else Precision.ARRIVAL)
-    printed = printed.not_after(arrived_at)
+    printed = printed.not_after(received_at)
     if printed.precision == Precision.SECOND:
         return printed
     if sent_at and _lies_in(sent_at, printed):

@@ -448,3 +448,19 @@ def test_a_phone_whose_clock_is_hours_behind_pays_nobody_who_held_the_amount_the
 
     assert outcome() == ("review", "uncertain_time")
     assert set(PaymentSession.objects.values_list("status", flat=True)) == {"expired", "pending"}
+
+
+def test_the_sms_centres_time_counts_though_the_phones_clock_is_hours_behind(open_session, forward, clock):
+    earlier = open_session(payable=99_37)
+    PaymentSession.objects.filter(pk=earlier.pk).update(holds_amount=False, status="expired")
+    clock.shift(5.5 * 3600)
+    meant = open_session(payable=99_37)
+    clock.shift(60)
+
+    sent = int((meant.created_at + timedelta(seconds=50)).timestamp() * 1000)
+    seen = int((earlier.created_at + timedelta(seconds=50)).timestamp() * 1000)
+    forward({"from": "VM-SBIUPI-S", "text": sbi_text(99_37), "sentStamp": sent, "receivedStamp": seen})
+    services.process_waiting()
+
+    assert outcome() == ("matched", "")
+    assert Credit.objects.get().session == meant

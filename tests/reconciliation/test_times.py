@@ -54,7 +54,7 @@ def test_there_is_no_such_day_or_hour(day, clock):
 
 
 def weigh(printed=None, sent_at=None, arrived_at=ARRIVED):
-    when = time_of_credit(printed=printed, sent_at=sent_at, arrived_at=arrived_at)
+    when = time_of_credit(printed=printed, sent_at=sent_at, arrived_at=arrived_at, received_at=arrived_at)
     return when.earliest, when.latest, when.precision.value
 
 
