@@ -79,3 +79,10 @@ def test_an_old_payment_whose_amount_another_one_has_stays_as_it_is(test_payment
 
     assert answer.redirect_chain == [(path(test_payment), 302)]
     assert not Credit.objects.exists()
+
+
+def test_a_payment_is_paid_once_however_often_the_address_is_posted_to(test_payment, client):
+    for _ in range(3):
+        client.post(path(test_payment, "/simulate"))
+
+    assert (Credit.objects.count(), PaymentEvent.objects.count()) == (1, 1)
