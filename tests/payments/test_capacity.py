@@ -66,3 +66,9 @@ def test_staff_see_the_busiest_prices_and_how_long_they_last(open_session, djang
         Pressure("live", 500_00, total=99, held=1, pending=1, minutes_left=980),
     ]
     assert found[0].percent == 29
+
+
+def test_a_new_test_key_sees_what_its_first_payment_will_find(testing, call):
+    found = call(testing, "get", URL).json()["capacity"]
+
+    assert (found["total"], found["free"], found["held"]) == (99, 99, 0)
