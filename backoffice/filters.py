@@ -23,6 +23,11 @@ class Pills(SimpleListFilter):
     template = "admin/pills.html"
     first = "All"
 
+    def value(self) -> str | None:
+        """Return what is chosen. PostgreSQL refuses a NUL with an error of its own, and no choice holds one."""
+        chosen = super().value()
+        return None if chosen and "\x00" in chosen else chosen
+
     def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:  # type: ignore[override]
         options: Sequence[tuple[Any, Any]] = [(None, self.first), *self.lookup_choices]
         for value, text in options:
@@ -79,7 +84,8 @@ class Source(Pills):
             return queryset
         if source == "dashboard":
             return queryset.filter(api_key=None)
-        return queryset.filter(api_key_id=int(source)) if source.isascii() and source.isdigit() else queryset.none()
+        is_id = source.isascii() and source.isdigit() and len(source) < 19
+        return queryset.filter(api_key_id=int(source)) if is_id else queryset.none()
 
 
 class DeliveryStateFilter(Pills):

@@ -149,6 +149,18 @@ def test_pages_follow_each_other_without_a_gap(vikram, open_payment):
     assert links(second)["Newest"] == "?"
 
 
+@pytest.mark.parametrize(
+    "address",
+    [f"{LIST}?source={'9' * 5000}", f"{LIST}?status=%00"]
+    + [
+        f"/admin/{table}/?state=%00"
+        for table in ("reconciliation/credit", "reconciliation/evidence", "webhooks/delivery")
+    ],
+)
+def test_a_filter_made_up_by_somebody_fails_nowhere(vikram, session, address):
+    assert vikram.get(address).status_code == 200
+
+
 def test_a_page_number_made_up_by_somebody_shows_the_first_page(vikram, session):
     for page in ("2", "x", "W10~x", ""):
         assert column(vikram.get(LIST, {"p": page}), "Session ID") == [session.session_id]
