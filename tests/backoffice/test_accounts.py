@@ -89,6 +89,13 @@ def test_the_form_shows_the_limit_in_rupees(meera, account):
     assert b'value="999.5"' in meera.get(f"{LIST}{account.pk}/edit/").content
 
 
+def test_a_message_leaves_a_upi_id_as_it_is(meera, account):
+    UpiAccount.objects.update(label="", upi_id="asha@oksbi")
+    answer = meera.post(f"{LIST}{account.pk}/archive/", follow=True)
+
+    assert "asha@oksbi is archived." in says(answer)
+
+
 def test_an_account_is_archived_and_restored(meera, account):
     meera.post(f"{LIST}{account.pk}/archive/", {"reason": "Closed"})
     assert column(meera.get(LIST), "Status") == ["Archived"]

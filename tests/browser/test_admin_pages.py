@@ -64,6 +64,16 @@ def test_every_page_fits_a_small_phone(sign_in, session):
         assert sideways(page) == 0, path
 
 
+def test_a_row_of_long_words_hides_none_of_its_actions(sign_in, session):
+    page = sign_in()
+    page.goto("/admin/payments/paymentsession/")
+    edge = page.locator(".results").bounding_box()
+
+    for label in ("Checkout", "Copy link", "Mark paid", "Cancel"):
+        box = page.locator("td .act", has_text=re.compile(f"^{label}$")).bounding_box()
+        assert box["x"] + box["width"] <= edge["x"] + edge["width"], label
+
+
 def test_rows_become_cards_on_a_phone_and_name_their_columns(sign_in, session):
     page = sign_in(device=PHONE)
     page.goto("/admin/payments/paymentsession/")
