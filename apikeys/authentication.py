@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from apikeys import keys, usage
 from apikeys.caller import client_ip, client_network
 from apikeys.models import ApiKey
-from apikeys.throttling import count_failed_authentication
+from apikeys.throttling import count_call, count_failed_authentication
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -27,6 +27,8 @@ class ApiKeyAuthentication(BaseAuthentication):
             count_failed_authentication(client_network(request))
             raise AuthenticationFailed
         usage.count_request(api_key.pk, address, by_previous_text=api_key.key_hash != keys.hash_key(presented))
+        # Here and not in a throttle class, which would come after permissions and never see a refused call.
+        count_call(api_key)
         return api_key, api_key
 
     def authenticate_header(self, request: Request) -> str:

@@ -8,7 +8,6 @@ import logging
 import math
 import threading
 import time
-from typing import Any
 
 from django.conf import settings
 from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
@@ -18,10 +17,7 @@ from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from rest_framework.exceptions import Throttled
-from rest_framework.request import Request
-from rest_framework.throttling import BaseThrottle
 
-from apikeys.caller import calling_key
 from apikeys.models import ApiKey
 
 BREAKER_SECONDS = 10.0
@@ -96,6 +92,11 @@ def key_limit(api_key: ApiKey) -> RateLimitItem:
     return RateLimitItemPerSecond(3 * (api_key.requests_per_second or settings.KEY_REQUESTS_PER_SECOND), 3)
 
 
+def count_call(api_key: ApiKey) -> None:
+    """Count a call against its key, also one that will be refused. Raises RateLimited."""
+    limiter().hit("key", key_limit(api_key), str(api_key.pk))
+
+
 def count_failed_authentication(client: str) -> None:
     """Count a request with no good key. Raises RateLimited; a good key is never asked here."""
     limiter().hit("failed-auth", RateLimitItemPerMinute(settings.FAILED_AUTH_PER_MINUTE), client)
@@ -110,12 +111,3 @@ def count_browser_create(api_key: ApiKey, client: str) -> None:
     """Count a payment opened from a page. Raises RateLimited."""
     item = RateLimitItemPerMinute(settings.BROWSER_CREATES_PER_MINUTE)
     limiter().hit("browser-create", item, f"{api_key.pk}:{client}")
-
-
-class KeyThrottle(BaseThrottle):
-    """Every call counts against its key."""
-
-    def allow_request(self, request: Request, view: Any) -> bool:
-        api_key = calling_key(request)
-        limiter().hit("key", key_limit(api_key), str(api_key.pk))
-        return True

@@ -40,7 +40,6 @@ class SchemaView(APIView):
     schema = None
     authentication_classes = ()
     permission_classes = ()
-    throttle_classes = ()
 
     def get(self, request: Request) -> HttpResponse:
         as_json = request.query_params.get("format") == "json"

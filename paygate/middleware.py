@@ -99,7 +99,9 @@ def client_ip(peer: str, forwarded_for: str, trusted_proxies: Sequence[IpNetwork
 
 
 def _ip_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    address = ipaddress.ip_address(text)
+    # Some proxies write the port as well: 192.0.2.7:4711, [2001:db8::7]:4711.
+    with_port = re.fullmatch(r"\[([^]]+)\](?::\d+)?|(\d+(?:\.\d+){3}):\d+", text)
+    address = ipaddress.ip_address((with_port[1] or with_port[2]) if with_port else text)
     # A socket that takes both families shows IPv4 callers as ::ffff:192.0.2.7.
     return (address.version == 6 and address.ipv4_mapped) or address
 

@@ -199,7 +199,6 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["payments.api.renderers.ExactJSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "payments.api.parsers.AlwaysJson",
-    "DEFAULT_THROTTLE_CLASSES": ["apikeys.throttling.KeyThrottle"],
     "EXCEPTION_HANDLER": "paygate.api_errors.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }

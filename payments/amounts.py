@@ -38,6 +38,7 @@ def choose(*, requested_paise: int, test: bool, now: datetime) -> Chosen:
     """Return an account and a free payable amount of it. Raises NoUpiAccount, NoPayableAmount."""
     spaces = _accounts_by_space(test=test)
     windows = [window for window in _windows(requested_paise) if window]
+    without_room = False
     for window in windows:
         for space, accounts in spaces.items():
             payable = _draw_free(space, window, now)
@@ -45,8 +46,10 @@ def choose(*, requested_paise: int, test: bool, now: datetime) -> Chosen:
                 continue
             if account := next((each for each in accounts if _has_room(each, payable, now)), None):
                 return Chosen(account, payable)
+            without_room = True
     widest = windows[-1] if windows else []
-    raise NoPayableAmount(_seconds_until_free(list(spaces), widest, now), spaces=list(spaces), payables=widest)
+    wait = _seconds_until_tomorrow(now) if without_room else _seconds_until_free(list(spaces), widest, now)
+    raise NoPayableAmount(wait, spaces=list(spaces), payables=widest)
 
 
 def is_held(*, space: str, payable_paise: int) -> bool:
@@ -142,8 +145,10 @@ def _has_room(account: UpiAccount, payable: int, now: datetime) -> bool:
 def _seconds_until_free(spaces: list[str], window: list[int], now: datetime) -> int:
     held = PaymentSession.objects.filter(amount_space__in=spaces, payable_paise__in=window, holds_amount=True)
     earliest: datetime | None = held.aggregate(earliest=Min("hold_until"))["earliest"]
-    if earliest is None:
-        # No amount is held: the accounts' daily limits are used up, which ends at midnight in India.
-        midnight = (now.astimezone(INDIA) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-        return math.ceil((midnight - now) / timedelta(seconds=1))
-    return max(1, math.ceil((earliest - now) / timedelta(seconds=1)))
+    return max(1, math.ceil((earliest - now) / timedelta(seconds=1))) if earliest else 1
+
+
+def _seconds_until_tomorrow(now: datetime) -> int:
+    """Return when the daily limits begin anew: at midnight in India."""
+    midnight = (now.astimezone(INDIA) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return math.ceil((midnight - now) / timedelta(seconds=1))

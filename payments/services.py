@@ -189,7 +189,12 @@ def add_utr(*, session_id: int, utr: str) -> bool:
     if _utr_is_taken(utr, session):
         return False
     nameless = PaymentSession.objects.filter(pk=session_id, status=Status.SUCCESS, utr="")
-    return bool(nameless.update(utr=utr))
+    try:
+        with transaction.atomic():
+            return bool(nameless.update(utr=utr))
+    except IntegrityError:
+        # Another session got this UTR since it was looked up.
+        return False
 
 
 def expire_due_sessions(*, limit: int = BATCH, space: str = "", payables: Sequence[int] = ()) -> int:

@@ -97,6 +97,8 @@ def _same_payment(facts: Facts, evidence: Evidence | None) -> Credit | None:
         credited_at__gte=facts.when.earliest - SAME_PAYMENT_WITHIN - Precision.HOUR.width,
         credited_at__lte=facts.when.latest + SAME_PAYMENT_WITHIN,
     ).exclude(reason=Reason.RRN_CONFLICT)
+    # What staff have closed takes nothing in any more: it would hide another customer's payment.
+    near = near.exclude(state=CreditState.SET_ASIDE)
     if facts.rrn:
         near = near.filter(rrn="")
     same = [credit for credit in near if _may_be_same(credit, facts) and not _is_another(credit, facts, evidence)]

@@ -25,7 +25,6 @@ class AlertView(APIView):
 
     authentication_classes = ()
     permission_classes = ()
-    throttle_classes = ()
     schema = None
     http_method_names = ("post",)
 

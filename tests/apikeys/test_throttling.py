@@ -51,6 +51,17 @@ def test_a_keys_own_limit_wins(settings):
     assert [call_me(text).status_code for _ in range(7)] == [200] * 6 + [429]
 
 
+def test_refused_calls_count_too(settings):
+    settings.KEY_REQUESTS_PER_SECOND = 1
+    _, text = issue_key(label="Reader", permissions=["read"])
+    client = APIClient(headers={"X-API-Key": text})
+
+    statuses = [client.get("/api/v1/payments").status_code, client.delete("/api/v1/me").status_code]
+    statuses += [client.get("/api/v1/payments").status_code for _ in range(2)]
+
+    assert statuses == [403, 405, 403, 429]
+
+
 def test_keys_are_counted_apart(settings):
     settings.KEY_REQUESTS_PER_SECOND = 1
     (_, first), (_, second) = issue_key(label="One"), issue_key(label="Two")

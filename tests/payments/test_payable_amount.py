@@ -134,6 +134,17 @@ def test_when_every_daily_limit_is_used_up_midnight_in_india_is_named(frozen, op
     assert full.value.retry_after == 12 * 3600 + 30 * 60
 
 
+def test_a_daily_limit_is_not_helped_by_the_next_release(frozen, open_session, account):
+    account.daily_limit_paise = 150_00
+    account.save()
+    open_session(100_00)
+
+    with pytest.raises(NoPayableAmount) as full:
+        open_session(100_00)
+
+    assert full.value.retry_after == 12 * 3600 + 30 * 60
+
+
 def test_a_wider_window_opens_where_the_operator_allows_it(settings, open_session):
     settings.WIDER_AMOUNT_WINDOW_PAISE = 199
     for _ in range(99):

@@ -8,6 +8,7 @@ from payments import services as payments
 from payments.models import PaymentEvent, PaymentSession, UpiAccount
 from reconciliation import services
 from reconciliation.models import Credit, Evidence
+from reconciliation.services import set_credit_aside
 from tests.reconciliation.conftest import RRN, sbi_text, seconds
 
 OTHER_RRN = "624412345679"
@@ -464,3 +465,17 @@ def test_the_sms_centres_time_counts_though_the_phones_clock_is_hours_behind(ope
 
     assert outcome() == ("matched", "")
     assert Credit.objects.get().session == meant
+
+
+def test_what_staff_set_aside_takes_no_other_payment_in(open_session, sms, clock):
+    clock.shift(60)
+    sms(NEFT.format("99.37", "A KUMAR", "500.00"), sender="HDFCBK", sent_at=seconds(30))
+    set_credit_aside(credit_id=Credit.objects.get().pk, reason="From my brother", actor="meera")
+    session = open_session(payable=99_37)
+    clock.shift(60)
+
+    sms(HDFC.format("99.37", RRN), sender="HDFCBK", sent_at=seconds(90))
+
+    session.refresh_from_db()
+    assert (session.status, session.utr) == ("success", RRN)
+    assert sorted(Credit.objects.values_list("state", flat=True)) == ["matched", "set_aside"]
