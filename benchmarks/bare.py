@@ -1,4 +1,4 @@
-"""A bare view of Django REST framework that looks the key up and inserts a session, and does nothing else."""
+"""Bare views of Django REST framework: look the key up, insert or read a session, and nothing else."""
 
 import secrets
 from datetime import timedelta
@@ -34,4 +34,11 @@ class Bare(APIView):
         return Response({"session_id": session.session_id}, status=201)
 
 
-urlpatterns = [path("bare", Bare.as_view())]
+class BareGet(APIView):
+    def get(self, request: Request, session_id: str) -> Response:
+        key = ApiKey.objects.get(key_hash=hash_key(request.headers["X-API-Key"]))
+        session = PaymentSession.objects.get(session_id=session_id, api_key=key)
+        return Response({"session_id": session.session_id, "status": session.status})
+
+
+urlpatterns = [path("bare", Bare.as_view()), path("bare/<str:session_id>", BareGet.as_view())]

@@ -5,7 +5,7 @@ local what, keys, sessions, path = "create", {}, {}, ""
 function init(args)
   what = args[1]
   for line in io.lines(args[2]) do keys[#keys + 1] = line end
-  if what == "get" then
+  if what == "get" or what == "bare-get" then
     for line in io.lines(args[3]) do
       local key, id = line:match("(%S+) (%S+)")
       sessions[#sessions + 1] = { key = key, id = id }
@@ -16,9 +16,10 @@ function init(args)
 end
 
 function request()
-  if what == "get" then
+  if what == "get" or what == "bare-get" then
     local session = sessions[math.random(#sessions)]
-    return wrk.format("GET", "/api/v1/payment/" .. session.id, { ["X-API-Key"] = session.key })
+    local base = what == "get" and "/api/v1/payment/" or "/bare/"
+    return wrk.format("GET", base .. session.id, { ["X-API-Key"] = session.key })
   elseif what == "list" then
     return wrk.format("GET", path, { ["X-API-Key"] = keys[1] })
   end

@@ -62,7 +62,7 @@ def _row(number: int, created: datetime, dice: random.Random, account: UpiAccoun
     utr = f"{dice.getrandbits(39):012d}" if paid else ""
     return (
         f"{dice.getrandbits(64):016X}", key_id, account.pk, account.upi_id, account.payee_name, "live", requested,
-        requested - dice.randrange(1, 100), status, "", "Asha", "", "", f"ORDER-{number % 5000}", "", "{}", "", utr,
+        requested - dice.randrange(1, 100), status, "", "Asha", "", "", f"ORDER-{number % 50}", "", "{}", "", utr,
         False, "", False, expires + timedelta(minutes=30), created, expires, paid,
         created if status == "cancelled" else None,
     )  # fmt: skip
