@@ -56,10 +56,16 @@ def _amounts() -> Iterator[GaugeMetricFamily]:
     total = GaugeMetricFamily(
         "paygate_amounts_total", "Payable amounts there are, of the busiest prices.", labels=labels
     )
+    minutes = GaugeMetricFamily(
+        "paygate_amounts_minutes_left", "At the present pace, per busiest price.", labels=labels
+    )
     for each in found:
+        if each.minutes_left is not None:
+            minutes.add_metric([each.amount_space, str(each.requested_paise)], each.minutes_left)
         held.add_metric([each.amount_space, str(each.requested_paise)], each.held)
         total.add_metric([each.amount_space, str(each.requested_paise)], each.total)
     yield held
     yield total
+    yield minutes
     fullest = fullest_percent(found)
     yield GaugeMetricFamily("paygate_amounts_fullest_percent", "How full the fullest price is.", value=fullest)

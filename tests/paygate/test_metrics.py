@@ -19,6 +19,7 @@ def test_the_numbers_are_those_of_the_database(lines):
     assert "paygate_sessions_pending 2.0" in lines
     assert 'paygate_amounts_held{price_paise="10000",space="live"} 2.0' in lines
     assert 'paygate_amounts_total{price_paise="10000",space="live"} 99.0' in lines
+    assert 'paygate_amounts_minutes_left{price_paise="10000",space="live"} 485.0' in lines
     assert "paygate_amounts_fullest_percent 2.0" in lines
     lag = next(line for line in lines if line.startswith("paygate_expiry_lag_seconds "))
     assert 90 <= float(lag.split()[1]) < 100

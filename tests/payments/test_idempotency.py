@@ -2,7 +2,7 @@
 
 import pytest
 
-from payments.models import PaymentSession
+from payments.models import PaymentSession, UpiAccount
 
 URL = "/api/v1/create-payment"
 
@@ -49,8 +49,6 @@ def test_two_shops_may_use_the_same_key(asha, ravi, account, call):
 
 def test_a_failure_binds_nothing(asha, call, db):
     assert create(call, asha, {"amount": 100}).status_code == 503
-    from payments.models import UpiAccount
-
     UpiAccount.objects.create(upi_id="asha@oksbi", payee_name="ASHA")
 
     assert create(call, asha, {"amount": 200}).status_code == 201
@@ -60,3 +58,22 @@ def test_a_failure_binds_nothing(asha, call, db):
 def test_an_unusable_key_is_refused(asha, account, call, key):
     assert create(call, asha, {"amount": 100}, key).status_code == 400
     assert not PaymentSession.objects.exists()
+
+
+def test_an_answer_that_was_lost_is_given_again(asha, account, call, monkeypatch):
+    """The process dies after the insert and before the answer."""
+    with monkeypatch.context() as dying:
+        dying.setattr("payments.snapshot.payment_object", lambda *_, **__: 1 / 0)
+        assert create(call, asha, {"amount": 100}).status_code == 500
+
+    again = create(call, asha, {"amount": 100})
+
+    assert (again.status_code, again["Idempotent-Replayed"]) == (201, "true")
+    assert PaymentSession.objects.get().session_id == again.json()["payment"]["session_id"]
+
+
+def test_a_replay_after_expiry_says_so(asha, account, call, make_overdue):
+    create(call, asha, {"amount": 100})
+    make_overdue(PaymentSession.objects.get())
+
+    assert create(call, asha, {"amount": 100}).json()["payment"]["status"] == "expired"

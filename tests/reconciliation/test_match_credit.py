@@ -479,3 +479,14 @@ def test_what_staff_set_aside_takes_no_other_payment_in(open_session, sms, clock
     session.refresh_from_db()
     assert (session.status, session.utr) == ("success", RRN)
     assert sorted(Credit.objects.values_list("state", flat=True)) == ["matched", "set_aside"]
+
+
+def test_a_smaller_window_leaves_open_payments_matchable(open_session, sms, clock, settings):
+    session = open_session(payable=99_05)
+    settings.AMOUNT_WINDOW_PAISE = 10
+    clock.shift(60)
+
+    sms(HDFC.format("99.05", RRN), sender="HDFCBK", sent_at=seconds(30))
+
+    session.refresh_from_db()
+    assert session.status == "success"
