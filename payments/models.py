@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import F, Q
 from django.utils import timezone
 
 from apikeys.models import ApiKey
@@ -99,11 +99,6 @@ def new_session_id() -> str:
 class SessionQuerySet(models.QuerySet["PaymentSession"]):
     def for_key(self, api_key: ApiKey) -> "SessionQuerySet":
         return self.filter(api_key=api_key)
-
-    def as_of(self, now: datetime) -> "SessionQuerySet":
-        """Annotate `status_now`: an overdue pending session is expired, whether or not the sweep has written it."""
-        overdue = When(status=Status.PENDING, expires_at__lte=now, then=Value(Status.EXPIRED.value))
-        return self.annotate(status_now=Case(overdue, default=F("status"), output_field=models.CharField()))
 
     def in_status(self, status: str, now: datetime) -> "SessionQuerySet":
         """Sessions whose status at `now` is this one; written so that an index on `status` serves it."""

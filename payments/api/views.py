@@ -56,7 +56,7 @@ class PaymentViewSet(ViewSet):
         query.is_valid(raise_exception=True)
         limit = read_limit(request.query_params.get("limit"))
         now = timezone.now()
-        sessions = PaymentSession.objects.for_key(calling_key(request)).select_related("upi_account")
+        sessions = PaymentSession.objects.for_key(calling_key(request))
         filters: dict[str, Any] = query.validated_data
         if "status" in filters:
             sessions = sessions.in_status(filters["status"], now)
