@@ -9,8 +9,8 @@ from django.db import transaction
 from backoffice.forms import LinesField
 from backoffice.verbs import Done, MaybeReason, Refused, Secret, Verb
 from payments.models import UpiAccount
-from reconciliation import services
 from reconciliation.models import AlertChannel
+from reconciliation.services import channels
 
 ADDRESS = "Address for the phone’s forwarding app"
 ADDRESS_HINT = "Whoever has this address can report payments. Put it into the phone and nowhere else."
@@ -42,7 +42,7 @@ class AddChannel(Verb):
         return "A phone that gets the bank’s SMS forwards them to PayGate, which finds the payment each one is about."
 
     def run(self, obj: None, data: dict[str, Any], actor: str) -> Done:
-        channel, token = services.add_channel(**data)
+        channel, token = channels.add_channel(**data)
         return Done(f"Alert channel {channel}", channel, (_address(token),), ", ".join(channel.senders))
 
 
@@ -75,7 +75,7 @@ class NewAddress(Verb):
         return "The phone’s present address stops at once: its alerts are refused until it has the new one."
 
     def run(self, obj: AlertChannel, data: dict[str, Any], actor: str) -> Done:
-        return Done(f"New address for {obj}", obj, (_address(services.rotate_token(channel_id=obj.pk)),))
+        return Done(f"New address for {obj}", obj, (_address(channels.rotate_token(channel_id=obj.pk)),))
 
 
 class StopChannel(Verb):
@@ -122,4 +122,4 @@ class StartChannel(Verb):
 
 
 def _address(token: str) -> Secret:
-    return Secret(ADDRESS, services.channel_url(token), ADDRESS_HINT)
+    return Secret(ADDRESS, channels.channel_url(token), ADDRESS_HINT)

@@ -93,8 +93,8 @@ def _database() -> Finding:
 
 
 def _background(now: datetime) -> Iterator[Finding]:
-    tasks = sorted({str(entry["task"]) for entry in current_app.conf.beat_schedule.values()})
-    late = heartbeat.stale(tasks, longer_than=LATE)
+    schedule = {entry["task"]: float(entry["schedule"]) for entry in current_app.conf.beat_schedule.values()}
+    late = heartbeat.stale(schedule)
     for task, age in late.items():
         message = f"{task} has never run." if age is None else f"{task} last ran {age:.0f} s ago."
         yield Finding(Level.WRONG, "background work", message, "Start the worker with beat: make run.")

@@ -8,8 +8,8 @@ from django import forms
 from backoffice import words
 from backoffice.verbs import Done, Reason, Refused, Verb
 from payments.models import PaymentSession
-from reconciliation import services
 from reconciliation.models import Credit, CreditState, Evidence, EvidenceState
+from reconciliation.services import alerts, received
 
 OPEN_ALERTS = (EvidenceState.REVIEW, EvidenceState.FAILED)
 
@@ -41,7 +41,7 @@ class AttachCredit(Verb):
         session = PaymentSession.objects.filter(session_id=data["session_id"].strip().upper()).first()
         if session is None:
             raise Refused("There is no session with this ID.")
-        session = services.attach_credit(credit_id=obj.pk, session_id=session.pk, reason=data["reason"], actor=actor)
+        session = received.attach_credit(credit_id=obj.pk, session_id=session.pk, reason=data["reason"], actor=actor)
         return Done(f"{session} is paid with this credit.", session, details=f"credit {obj.pk}, UTR {obj.rrn}")
 
 
@@ -64,7 +64,7 @@ class SetCreditAside(Verb):
         return _facts(obj)
 
     def run(self, obj: Credit, data: dict[str, Any], actor: str) -> Done:
-        if not services.set_credit_aside(credit_id=obj.pk, reason=data["reason"], actor=actor):
+        if not received.set_credit_aside(credit_id=obj.pk, reason=data["reason"], actor=actor):
             raise Refused("Somebody else has dealt with this credit a moment ago.")
         return Done("The credit is set aside.", obj)
 
@@ -88,7 +88,7 @@ class SetAlertAside(Verb):
         return [("From", obj.sender), ("Text", obj.text or words.NOTHING)]
 
     def run(self, obj: Evidence, data: dict[str, Any], actor: str) -> Done:
-        if not services.set_alert_aside(evidence_id=obj.pk, reason=data["reason"], actor=actor):
+        if not alerts.set_alert_aside(evidence_id=obj.pk, reason=data["reason"], actor=actor):
             raise Refused("Somebody else has dealt with this alert a moment ago.")
         return Done("The alert is set aside.", obj)
 

@@ -11,7 +11,7 @@ from backoffice.verbs import Done, Reason, Verb
 from payments import services
 from payments.models import PaymentSession, Status
 from payments.money import in_words_of_rupees
-from reconciliation import services as reconciliation
+from reconciliation.services import received
 
 LIFETIMES = ((600, "10 minutes"), (1800, "30 minutes"), (3600, "1 hour"), (86_400, "24 hours"))
 
@@ -52,7 +52,7 @@ class MarkPaid(Verb):
         return _facts(obj)
 
     def run(self, obj: PaymentSession, data: dict[str, Any], actor: str) -> Done:
-        session = reconciliation.mark_paid(session_id=obj.pk, utr=data["utr"], actor=actor, reason=data["reason"])
+        session = received.mark_paid(session_id=obj.pk, utr=data["utr"], actor=actor, reason=data["reason"])
         return Done(f"{session} is marked as paid.", session, details=f"UTR {data['utr']}")
 
 

@@ -1,6 +1,6 @@
 """Signs of life of the background tasks, in the database, where every web process sees them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from payments.models import Heartbeat
 
 # Tasks run every second or two; a row a second each would cost more than it tells.
 WRITE_EVERY = timedelta(seconds=10)
+LATE = timedelta(minutes=2)
 
 _written: dict[str, datetime] = {}
 
@@ -27,9 +28,12 @@ def beat(task: str) -> None:
     _written[task] = now
 
 
-def stale(tasks: Sequence[str], *, longer_than: timedelta) -> dict[str, float | None]:
-    """Return those of `tasks` that last ended well too long ago: seconds since then, None for never."""
+def stale(schedule: Mapping[str, float]) -> dict[str, float | None]:
+    """Return the tasks that last ended well too long ago: seconds since then, None for never.
+
+    `schedule` tells how often each one runs, in seconds; it may miss `LATE` and three turns.
+    """
     now = timezone.now()
-    beaten = dict(Heartbeat.objects.filter(task__in=tasks).values_list("task", "beat_at"))
-    ages = {task: (now - beaten[task]).total_seconds() if task in beaten else None for task in tasks}
-    return {task: age for task, age in ages.items() if age is None or age > longer_than.total_seconds()}
+    beaten = dict(Heartbeat.objects.filter(task__in=schedule).values_list("task", "beat_at"))
+    ages = {task: (now - beaten[task]).total_seconds() if task in beaten else None for task in sorted(schedule)}
+    return {task: age for task, age in ages.items() if age is None or age > LATE.total_seconds() + 3 * schedule[task]}

@@ -262,3 +262,37 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.task
+
+
+class NoticeKind(models.TextChoices):
+    WEBHOOK_DISABLED = "webhook_disabled", "Webhook disabled"
+    CHANNEL_SILENT = "channel_silent", "Alert channel silent"
+    MAILBOX = "mailbox", "Mailbox cannot be read"
+    DRIFT = "drift", "Alerts no longer understood"
+    DISPUTE = "dispute", "A UTR claimed twice"
+    REVERSAL = "reversal", "Money taken back"
+
+
+class Notice(models.Model):
+    """Something staff must know of, written with what it follows from; open until it is resolved, mailed once."""
+
+    kind = models.CharField(max_length=16, choices=NoticeKind.choices)
+    # What it is about, such as "endpoint 12": one open notice each.
+    subject_key = models.CharField(max_length=100)
+    subject = models.CharField(max_length=200)
+    text = models.TextField()
+    raised_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("kind", "subject_key"), condition=Q(resolved_at=None), name="one_open_notice_each"
+            ),
+        )
+        indexes = (models.Index(fields=("id",), condition=Q(mailed_at=None), name="notice_not_mailed"),)
+
+    def __str__(self) -> str:
+        return self.subject

@@ -13,7 +13,7 @@ from payments.locks import lock_name
 from payments.models import PaymentSession
 from reconciliation.crediting import Taken
 from reconciliation.models import Credit, CreditSource
-from reconciliation.services import record_credit
+from reconciliation.services.received import record_credit
 
 
 class Kind(TextChoices):

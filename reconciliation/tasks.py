@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from reconciliation import services
+from reconciliation.services import alerts
 
 # Younger alerts are left to the bell that rang for them.
 PATIENCE = timedelta(seconds=5)
@@ -11,12 +11,12 @@ PATIENCE = timedelta(seconds=5)
 @shared_task
 def process_new() -> None:
     """Process every stored alert at once; rung when one arrives."""
-    while services.process_waiting() == services.BATCH:
+    while alerts.process_waiting() == alerts.BATCH:
         pass
 
 
 @shared_task
 def process_waiting() -> None:
     """Process alerts that were stored but not processed, whoever lost them."""
-    while services.process_waiting(older_than=PATIENCE) == services.BATCH:
+    while alerts.process_waiting(older_than=PATIENCE) == alerts.BATCH:
         pass

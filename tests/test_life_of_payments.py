@@ -18,9 +18,9 @@ from apikeys.services import issue_key
 from payments import amounts, services
 from payments.exceptions import CannotMark, NoPayableAmount, NotCancellable
 from payments.models import PaymentEvent, PaymentSession, UpiAccount
-from reconciliation import services as reconciliation
 from reconciliation.forwarders import Alert
 from reconciliation.models import Credit, Evidence
+from reconciliation.services import alerts, channels, received
 
 # What may follow what. Leaving `cancelled` takes a staff member.
 MOVES = {("pending", "success"), ("pending", "expired"), ("pending", "cancelled"), ("expired", "success")}
@@ -47,7 +47,7 @@ class LifeOfPayments(RuleBasedStateMachine):
         self.dice.start()
         UpiAccount.objects.create(upi_id="asha@oksbi", payee_name="ASHA", bank="sbi", account_tail="1234")
         self.key, _ = issue_key(label="Asha Traders")
-        self.channel, _ = reconciliation.add_channel(label="Phone", senders=["SBIUPI"])
+        self.channel, _ = channels.add_channel(label="Phone", senders=["SBIUPI"])
         self.next_rrn = 100000000000
         self.seen: dict[int, PaymentSession] = {}
 
@@ -92,7 +92,7 @@ class LifeOfPayments(RuleBasedStateMachine):
     def the_bank_tells_it_again(self, credit):
         if credit:
             known = Credit.objects.get(pk=credit)
-            taken = reconciliation.record_credit(
+            taken = received.record_credit(
                 amount_paise=known.amount_paise, rrn=known.rrn, credited_at=known.credited_at
             )
             assert (taken.known, taken.credit.pk) == (True, credit)
@@ -101,7 +101,7 @@ class LifeOfPayments(RuleBasedStateMachine):
     def the_same_reference_comes_with_another_amount(self, credit):
         if credit:
             known = Credit.objects.get(pk=credit)
-            taken = reconciliation.record_credit(amount_paise=known.amount_paise + 1, rrn=known.rrn)
+            taken = received.record_credit(amount_paise=known.amount_paise + 1, rrn=known.rrn)
             assert taken.credit.state == "review"
 
     @rule(session=sessions)
@@ -115,13 +115,13 @@ class LifeOfPayments(RuleBasedStateMachine):
                 f"transfer from A KUMAR Ref No {self.new_rrn()} -SBI"
             )
             alert = Alert(sender="VM-SBIUPI-S", text=text, sent_at=timezone.now())
-            reconciliation.record_evidence(channel=self.channel, alert=alert)
+            alerts.record_evidence(channel=self.channel, alert=alert)
 
     # What workers and staff do
 
     @rule()
     def sweep_alerts(self):
-        reconciliation.process_waiting()
+        alerts.process_waiting()
         assert not Evidence.objects.filter(processed_at=None).exists()
 
     @rule()
@@ -137,7 +137,7 @@ class LifeOfPayments(RuleBasedStateMachine):
         if session:
             utr = Credit.objects.get(pk=credit).rrn if credit else self.new_rrn()
             with self.may_refuse(CannotMark):
-                reconciliation.mark_paid(session_id=session, utr=utr, reason="Seen", actor="meera")
+                received.mark_paid(session_id=session, utr=utr, reason="Seen", actor="meera")
 
     # What befalls them
 
@@ -240,9 +240,7 @@ class LifeOfPayments(RuleBasedStateMachine):
     def credit(self, session, *, seconds_ago=0, off=0):
         paid = PaymentSession.objects.get(pk=session)
         moment = timezone.now() - timedelta(seconds=seconds_ago)
-        taken = reconciliation.record_credit(
-            amount_paise=paid.payable_paise + off, rrn=self.new_rrn(), credited_at=moment
-        )
+        taken = received.record_credit(amount_paise=paid.payable_paise + off, rrn=self.new_rrn(), credited_at=moment)
         return taken.credit.pk
 
     @contextmanager

@@ -5,9 +5,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from payments import bell
-from reconciliation import services, tasks
+from reconciliation import tasks
 from reconciliation.forwarders import read_alert
 from reconciliation.models import EvidenceState
+from reconciliation.services import alerts, channels
 
 
 class UnknownToken(APIException):
@@ -29,7 +30,7 @@ class AlertView(APIView):
     http_method_names = ("post",)
 
     def post(self, request: Request, token: str) -> Response:
-        channel = services.find_channel(token)
+        channel = channels.find_channel(token)
         if channel is None:
             raise UnknownToken
         alert = read_alert(
@@ -38,9 +39,9 @@ class AlertView(APIView):
             query=request.META.get("QUERY_STRING", ""),
         )
         if not alert.text:
-            services.hear_from(channel)
+            channels.hear_from(channel)
             return _answer("heard", "PayGate heard the phone. There was no message in it.")
-        evidence = services.record_evidence(channel=channel, alert=alert)
+        evidence = alerts.record_evidence(channel=channel, alert=alert)
         if evidence.processed_at is None:
             bell.ring(tasks.process_new)
         if evidence.state == EvidenceState.NOT_LISTED:

@@ -10,7 +10,9 @@ from payments.models import PaymentSession
 from payments.services import SessionDetails, confirm_session, create_session
 from reconciliation.forwarders import Alert
 from reconciliation.models import AlertChannel, Credit, Evidence
-from reconciliation.services import add_channel, record_credit, record_evidence
+from reconciliation.services.alerts import record_evidence
+from reconciliation.services.channels import add_channel
+from reconciliation.services.received import record_credit
 from webhooks.models import WebhookEndpoint
 from webhooks.services import add_endpoint, fan_out_events
 

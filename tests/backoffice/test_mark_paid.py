@@ -5,7 +5,7 @@ from backoffice.models import StaffAction
 from payments.models import PaymentEvent
 from payments.services import confirm_session
 from reconciliation.models import Credit
-from reconciliation.services import record_credit
+from reconciliation.services.received import record_credit
 from tests.backoffice.pages import links, says
 
 pytestmark = pytest.mark.django_db

@@ -2,7 +2,7 @@ import pytest
 
 from backoffice.models import StaffAction
 from reconciliation.models import AlertChannel, Credit, Evidence
-from reconciliation.services import find_channel
+from reconciliation.services.channels import find_channel
 from tests.backoffice.pages import column, rows, says
 from tests.backoffice.test_keys import shown
 

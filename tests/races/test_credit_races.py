@@ -10,9 +10,10 @@ from apikeys.services import issue_key
 from payments import services as payments
 from payments.exceptions import CannotMark
 from payments.models import PaymentEvent, PaymentSession, UpiAccount
-from reconciliation import crediting, services
+from reconciliation import crediting, parsing, times
 from reconciliation.forwarders import Alert
 from reconciliation.models import AlertChannel, Credit, Evidence
+from reconciliation.services import alerts, channels, received
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,7 +31,7 @@ def session(transactional_db) -> PaymentSession:
 
 @pytest.fixture
 def phone(transactional_db) -> AlertChannel:
-    return services.add_channel(label="Phone", senders=["HDFCBK"])[0]
+    return channels.add_channel(label="Phone", senders=["HDFCBK"])[0]
 
 
 @pytest.fixture
@@ -41,20 +42,20 @@ def unlocked(monkeypatch):
 
 def store(phone, session, text=UPI_TEXT, *, reference=RRN, paise_more=0, seconds=0) -> Evidence:
     paise = session.payable_paise + paise_more
-    today = f"{timezone.localtime(timezone=services.times.INDIA):%d-%m-%y}"
+    today = f"{timezone.localtime(timezone=times.INDIA):%d-%m-%y}"
     text = text.format(f"{paise // 100}.{paise % 100:02d}", today, reference)
     alert = Alert(sender="HDFCBK", text=text, sent_at=session.created_at + timedelta(seconds=seconds))
-    return services.record_evidence(channel=phone, alert=alert)
+    return alerts.record_evidence(channel=phone, alert=alert)
 
 
 def process(evidence):
-    return lambda: services.process_evidence(evidence_id=evidence.pk)
+    return lambda: alerts.process_evidence(evidence_id=evidence.pk)
 
 
 def mark(session, utr):
     def run():
         try:
-            services.mark_paid(session_id=session.pk, utr=utr, reason="Seen", actor="meera")
+            received.mark_paid(session_id=session.pk, utr=utr, reason="Seen", actor="meera")
         except CannotMark:
             return False
         return True
@@ -78,9 +79,9 @@ def test_the_race_exists_where_the_alert_is_not_locked(phone, session, overlap, 
 
     def naive():
         fresh = Evidence.objects.select_related("channel").get(pk=evidence.pk)
-        reading = services.parsing.read_text(fresh.sender, fresh.text)
+        reading = parsing.read_text(fresh.sender, fresh.text)
         with transaction.atomic():
-            return crediting.take(services._facts_of_alert(fresh, reading), fresh)
+            return crediting.take(alerts._facts_of_alert(fresh, reading), fresh)
 
     overlap(naive, naive)
 
@@ -181,13 +182,13 @@ def test_one_alert_stored_twice_at_once_is_one(phone, session, overlap):
 @pytest.fixture
 def uncertain(phone, session) -> Credit:
     """A credit for staff, because no payment has its amount; an alert about it comes later."""
-    credit = services.record_credit(amount_paise=session.payable_paise + 1, rrn=RRN).credit
+    credit = received.record_credit(amount_paise=session.payable_paise + 1, rrn=RRN).credit
     assert credit.state == "review"
     return credit
 
 
 def give(credit, session):
-    return lambda: services.attach_credit(credit_id=credit.pk, session_id=session.pk, reason="Seen", actor="meera")
+    return lambda: received.attach_credit(credit_id=credit.pk, session_id=session.pk, reason="Seen", actor="meera")
 
 
 def test_what_staff_decided_is_not_undone_by_another_alert(phone, session, overlap, uncertain):

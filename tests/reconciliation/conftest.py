@@ -12,7 +12,8 @@ from payments import bell
 from payments.models import PaymentSession, UpiAccount
 from payments.services import SessionDetails, create_session
 from reconciliation.models import AlertChannel
-from reconciliation.services import add_channel, process_waiting
+from reconciliation.services.alerts import process_waiting
+from reconciliation.services.channels import add_channel
 from reconciliation.times import INDIA
 
 RRN = "624412345678"

@@ -5,8 +5,8 @@ from django.db import OperationalError
 from django.test import Client
 
 from payments.models import PaymentEvent
-from reconciliation import services
 from reconciliation.models import AlertChannel, Credit, Evidence
+from reconciliation.services import alerts, channels
 from tests.reconciliation.conftest import sbi_text
 
 SMS = {"from": "VM-SBIUPI-S", "text": sbi_text(99_37)}
@@ -60,7 +60,7 @@ def test_a_channel_that_was_switched_off_is_refused_in_the_same_words(forward, p
 
 
 def test_a_rotated_token_is_refused(forward, phone):
-    new = services.rotate_token(channel_id=phone.pk)
+    new = channels.rotate_token(channel_id=phone.pk)
 
     assert forward(SMS).status_code == 401
     assert forward(SMS, token=new).status_code == 200
@@ -91,7 +91,7 @@ def test_what_could_not_be_kept_is_sent_again(forward, monkeypatch):
     def fail(**kwargs):
         raise OperationalError("the disk is full")
 
-    monkeypatch.setattr(services, "record_evidence", fail)
+    monkeypatch.setattr(alerts, "record_evidence", fail)
     answer = forward(SMS)
 
     assert (answer.status_code, answer.json()["success"]) == (503, False)
@@ -112,7 +112,7 @@ def test_private_messages_are_counted_and_never_kept(forward, phone):
     ]
     phone.refresh_from_db()
     assert (phone.alert_count, phone.refused_count) == (0, 4)
-    assert services.process_waiting() == 0
+    assert alerts.process_waiting() == 0
 
 
 def test_a_heartbeat_shows_that_the_phone_lives(forward, phone, clock):
@@ -133,6 +133,6 @@ def test_a_heartbeat_shows_that_the_phone_lives(forward, phone, clock):
 )  # fmt: skip
 def test_hostile_bodies_break_nothing(forward, body):
     assert forward(body).status_code == 200
-    services.process_waiting()
+    alerts.process_waiting()
     assert not Evidence.objects.filter(state__in=("waiting", "failed")).exists()
     assert not Credit.objects.exists()

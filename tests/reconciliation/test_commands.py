@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from payments.models import PaymentEvent
 from reconciliation.models import AlertChannel, Credit, Evidence
-from reconciliation.services import find_channel
+from reconciliation.services.channels import find_channel
 from tests.reconciliation.conftest import RRN, sbi_text
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from payments import services as payments
 from payments.models import PaymentEvent, PaymentSession, UpiAccount
-from reconciliation import services
 from reconciliation.models import Credit, Evidence
-from reconciliation.services import set_credit_aside
+from reconciliation.services import alerts, received
+from reconciliation.services.received import set_credit_aside
 from tests.reconciliation.conftest import RRN, sbi_text, seconds
 
 OTHER_RRN = "624412345679"
@@ -270,9 +270,9 @@ def test_where_nothing_names_the_account_it_must_be_provable(open_session, accou
     own = open_session(payable=99_37, upi_account=own_account)
     alone = open_session(payable=99_41, upi_account=own_account)
 
-    services.record_credit(amount_paise=99_37, rrn=RRN, credited_at=seconds(0))
+    received.record_credit(amount_paise=99_37, rrn=RRN, credited_at=seconds(0))
     assert outcome() == ("review", "several")
-    services.record_credit(amount_paise=99_41, rrn=OTHER_RRN, credited_at=seconds(0))
+    received.record_credit(amount_paise=99_41, rrn=OTHER_RRN, credited_at=seconds(0))
     assert outcome() == ("matched", "")
 
     statuses = [PaymentSession.objects.get(pk=session.pk).status for session in (shared, own, alone)]
@@ -445,7 +445,7 @@ def test_a_phone_whose_clock_is_hours_behind_pays_nobody_who_held_the_amount_the
 
     wrong = (meant.created_at - timedelta(hours=5.4)).timestamp() * 1000
     forward({"from": "VM-SBIUPI-S", "text": sbi_text(99_37), "receivedStamp": int(wrong)})
-    services.process_waiting()
+    alerts.process_waiting()
 
     assert outcome() == ("review", "uncertain_time")
     assert set(PaymentSession.objects.values_list("status", flat=True)) == {"expired", "pending"}
@@ -461,7 +461,7 @@ def test_the_sms_centres_time_counts_though_the_phones_clock_is_hours_behind(ope
     sent = int((meant.created_at + timedelta(seconds=50)).timestamp() * 1000)
     seen = int((earlier.created_at + timedelta(seconds=50)).timestamp() * 1000)
     forward({"from": "VM-SBIUPI-S", "text": sbi_text(99_37), "sentStamp": sent, "receivedStamp": seen})
-    services.process_waiting()
+    alerts.process_waiting()
 
     assert outcome() == ("matched", "")
     assert Credit.objects.get().session == meant

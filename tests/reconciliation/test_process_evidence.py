@@ -4,9 +4,10 @@ import pytest
 from django.db import OperationalError
 
 from payments.models import PaymentEvent
-from reconciliation import crediting, parsing, services, tasks
+from reconciliation import crediting, parsing, tasks
 from reconciliation.forwarders import Alert
 from reconciliation.models import Credit, Evidence
+from reconciliation.services import alerts
 from tests.reconciliation.conftest import sbi_text, seconds
 
 
@@ -15,7 +16,7 @@ def stored(phone, open_session):
     """An alert that was stored by a process that died before it was processed, and its session."""
     session = open_session()
     alert = Alert(sender="VM-SBIUPI-S", text=sbi_text(session.payable_paise), sent_at=seconds(0))
-    return services.record_evidence(channel=phone, alert=alert), session
+    return alerts.record_evidence(channel=phone, alert=alert), session
 
 
 def test_the_sweep_finds_what_was_never_processed(stored, clock):
@@ -49,9 +50,9 @@ def test_a_repeat_of_an_unprocessed_alert_is_rung_for_again(stored, forward, run
 
 def test_processing_twice_changes_nothing(stored):
     evidence, _ = stored
-    services.process_evidence(evidence_id=evidence.pk)
+    alerts.process_evidence(evidence_id=evidence.pk)
     first = list(Credit.objects.values()), list(Evidence.objects.values())
-    services.process_evidence(evidence_id=evidence.pk)
+    alerts.process_evidence(evidence_id=evidence.pk)
 
     assert (list(Credit.objects.values()), list(Evidence.objects.values())) == first
     assert PaymentEvent.objects.count() == 1
@@ -77,7 +78,7 @@ def test_an_error_becomes_the_alerts_state(stored, monkeypatch):
     evidence.refresh_from_db()
     assert (evidence.state, evidence.credit) == ("failed", None)
     assert evidence.explanation == "PayGate could not read this alert (ZeroDivisionError). Please look at it yourself."
-    assert services.process_waiting() == 0
+    assert alerts.process_waiting() == 0
 
 
 def test_an_error_half_way_leaves_nothing_behind(stored, monkeypatch):
@@ -133,7 +134,7 @@ def test_staff_close_what_they_looked_at(sms):
     sms("Rs.99.01 has been credited to your A/c X1234 in a new way")
     evidence = Evidence.objects.get()
 
-    assert services.set_alert_aside(evidence_id=evidence.pk, actor="meera", reason="My own transfer")
-    assert not services.set_alert_aside(evidence_id=evidence.pk, actor="meera", reason="Again")
+    assert alerts.set_alert_aside(evidence_id=evidence.pk, actor="meera", reason="My own transfer")
+    assert not alerts.set_alert_aside(evidence_id=evidence.pk, actor="meera", reason="Again")
     evidence.refresh_from_db()
     assert (evidence.state, evidence.explanation) == ("ignored", "meera: My own transfer")

@@ -4,7 +4,7 @@ import pytest
 
 from reconciliation.forwarders import Alert
 from reconciliation.models import Evidence
-from reconciliation.services import alert_digest, record_evidence
+from reconciliation.services.alerts import alert_digest, record_evidence
 from tests.reconciliation.conftest import NOON, RRN, seconds
 
 WITH_RRN = f"Rs.99.01 credited. Ref {RRN}"

@@ -4,13 +4,13 @@ import pytest
 
 from payments.exceptions import CannotMark
 from payments.models import PaymentEvent
-from reconciliation import services
 from reconciliation.models import Credit
+from reconciliation.services import received
 from tests.reconciliation.conftest import RRN, sbi_text, seconds
 
 
 def mark(session, utr=RRN, reason="Bank statement"):
-    return services.mark_paid(session_id=session.pk, utr=utr, reason=reason, actor="meera")
+    return received.mark_paid(session_id=session.pk, utr=utr, reason=reason, actor="meera")
 
 
 @pytest.fixture
@@ -64,13 +64,13 @@ def test_a_refused_mark_changes_nothing(short_credit):
 
 def test_staff_give_a_credit_to_its_session(short_credit):
     session, credit = short_credit
-    services.attach_credit(credit_id=credit.pk, session_id=session.pk, reason="Ten paise short", actor="meera")
+    received.attach_credit(credit_id=credit.pk, session_id=session.pk, reason="Ten paise short", actor="meera")
 
     credit.refresh_from_db()
     session.refresh_from_db()
     assert (session.status, session.utr, credit.state) == ("success", RRN, "matched")
     with pytest.raises(CannotMark):
-        services.attach_credit(credit_id=credit.pk, session_id=session.pk, reason="Again", actor="meera")
+        received.attach_credit(credit_id=credit.pk, session_id=session.pk, reason="Again", actor="meera")
 
 
 def test_live_money_is_not_given_to_a_test_session(short_credit, open_session, testing):
@@ -78,14 +78,14 @@ def test_live_money_is_not_given_to_a_test_session(short_credit, open_session, t
     rehearsal = open_session(api_key=testing)
 
     with pytest.raises(CannotMark, match="Test money"):
-        services.attach_credit(credit_id=credit.pk, session_id=rehearsal.pk, reason="x", actor="meera")
+        received.attach_credit(credit_id=credit.pk, session_id=rehearsal.pk, reason="x", actor="meera")
 
 
 def test_staff_set_a_credit_aside_once(short_credit):
     session, credit = short_credit
 
-    assert services.set_credit_aside(credit_id=credit.pk, reason="From my brother", actor="meera")
-    assert not services.set_credit_aside(credit_id=credit.pk, reason="Again", actor="meera")
+    assert received.set_credit_aside(credit_id=credit.pk, reason="From my brother", actor="meera")
+    assert not received.set_credit_aside(credit_id=credit.pk, reason="Again", actor="meera")
     credit.refresh_from_db()
     session.refresh_from_db()
     assert (credit.state, credit.explanation) == ("set_aside", "meera: From my brother")

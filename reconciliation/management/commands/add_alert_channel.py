@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from reconciliation import services
+from reconciliation.services import channels
 
 
 class Command(BaseCommand):
@@ -18,10 +18,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            channel, token = services.add_channel(label=options["label"], senders=options["senders"].split(","))
+            channel, token = channels.add_channel(label=options["label"], senders=options["senders"].split(","))
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
-        url = services.channel_url(token)
+        url = channels.channel_url(token)
         if options["json"]:
             self.stdout.write(json.dumps({"id": channel.pk, "token": token, "url": url}))
         else:

@@ -3,10 +3,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from reconciliation import forwarders, services
+from reconciliation import forwarders
 from reconciliation.forwarders import Alert
 from reconciliation.management.outcome import credit_fields, written
 from reconciliation.models import AlertChannel
+from reconciliation.services import alerts
 
 
 class Command(BaseCommand):
@@ -31,8 +32,8 @@ class Command(BaseCommand):
             text=forwarders.keepable(options["text"])[: forwarders.MAX_TEXT],
             sent_at=sent_at,
         )
-        evidence = services.record_evidence(channel=channel, alert=alert)
-        evidence = services.process_evidence(evidence_id=evidence.pk)
+        evidence = alerts.record_evidence(channel=channel, alert=alert)
+        evidence = alerts.process_evidence(evidence_id=evidence.pk)
         answer = credit_fields(evidence.credit)
         if evidence.credit is None:
             answer |= {"state": evidence.state, "explanation": evidence.explanation}

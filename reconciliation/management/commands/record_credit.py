@@ -7,8 +7,9 @@ from django.core.management.base import BaseCommand, CommandError
 from payments.models import UpiAccount
 from payments.money import parse_rupees
 from payments.upi import normalise_upi_id
-from reconciliation import forwarders, services
+from reconciliation import forwarders
 from reconciliation.management.outcome import credit_fields, written
+from reconciliation.services import received
 
 
 class Command(BaseCommand):
@@ -28,7 +29,7 @@ class Command(BaseCommand):
             raise CommandError("The amount is rupees such as 99 or 99.37.")
         if not re.fullmatch(r"[0-9]{12}", options["utr"]):
             raise CommandError("A UTR has 12 digits.")
-        taken = services.record_credit(
+        taken = received.record_credit(
             amount_paise=amount,
             rrn=options["utr"],
             upi_account=_account(options["upi_id"]) if options["upi_id"] else None,

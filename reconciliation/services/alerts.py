@@ -1,25 +1,17 @@
-"""The verbs of reconciliation: what phones, commands and staff do. An alert is stored first and judged afterwards."""
+"""What phones forward: an alert is stored first and judged afterwards."""
 
 import hashlib
 import logging
-import secrets
-from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from payments import services as payments
-from payments.exceptions import CannotMark
-from payments.models import PaymentSession, UpiAccount
 from reconciliation import crediting, parsing, times, wording
-from reconciliation.banks import bank_code
-from reconciliation.crediting import Facts, Taken
+from reconciliation.crediting import Facts
 from reconciliation.forwarders import Alert
-from reconciliation.models import AlertChannel, Credit, CreditSource, CreditState, Evidence, EvidenceState
+from reconciliation.models import AlertChannel, CreditSource, Evidence, EvidenceState
 from reconciliation.parsing import Reading, Verdict
 from reconciliation.senders import read_header, refusal
 
@@ -28,51 +20,6 @@ ARRIVAL_BUCKET_SECONDS = 600
 NO_HEADER = "no bank's header"
 
 logger = logging.getLogger(__name__)
-
-# Channels
-
-
-def add_channel(*, label: str, senders: Iterable[str], accounts: Iterable[UpiAccount] = ()) -> tuple[AlertChannel, str]:
-    """Add a phone and return it with its token, which cannot be had again. Raises ValidationError.
-
-    `senders` as they stand in the SMS app (VM-SBIUPI-S) or without their routes (SBIUPI). `accounts`: those whose bank
-    writes to this phone; none means all live ones.
-    """
-    token = secrets.token_urlsafe(32)
-    channel = AlertChannel(label=label.strip(), token_hash=hash_token(token), senders=list(senders))
-    channel.full_clean()
-    with transaction.atomic():
-        channel.save(force_insert=True)
-        channel.accounts.set(accounts)
-    return channel, token
-
-
-def rotate_token(*, channel_id: int) -> str:
-    """Give a channel a new token and return it; the old one is refused from now on."""
-    token = secrets.token_urlsafe(32)
-    AlertChannel.objects.filter(pk=channel_id).update(token_hash=hash_token(token))
-    return token
-
-
-def channel_url(token: str) -> str:
-    """Return the address that a phone posts to. It holds the token: show it once, log it never."""
-    return f"{settings.BASE_URL}/hooks/alerts/{token}"
-
-
-def find_channel(token: str) -> AlertChannel | None:
-    return AlertChannel.objects.filter(token_hash=hash_token(token), enabled=True).first()
-
-
-def hash_token(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-# Alerts
-
-
-def hear_from(channel: AlertChannel) -> None:
-    """Note that the phone is alive."""
-    AlertChannel.objects.filter(pk=channel.pk).update(last_seen_at=timezone.now())
 
 
 @transaction.atomic
@@ -145,6 +92,12 @@ def process_waiting(*, older_than: timedelta = timedelta(0)) -> int:
     return len(ids)
 
 
+def set_alert_aside(*, evidence_id: int, reason: str, actor: str) -> bool:
+    """Close an alert that staff had to look at. Returns whether it was open."""
+    open_ones = Evidence.objects.filter(pk=evidence_id, state__in=(EvidenceState.REVIEW, EvidenceState.FAILED))
+    return bool(open_ones.update(state=EvidenceState.IGNORED, explanation=f"{actor}: {reason}"[:500]))
+
+
 def _process(evidence_id: int) -> Evidence:
     evidence = Evidence.objects.select_for_update(of=("self",)).select_related("channel", "credit").get(pk=evidence_id)
     if evidence.processed_at is not None:
@@ -214,93 +167,3 @@ def _count_again(same: QuerySet[Evidence], evidence: Evidence) -> int:
 
 def _digest(*parts: str) -> str:
     return hashlib.sha256("\n".join(f"{len(part)} {part}" for part in parts).encode()).hexdigest()
-
-
-# Credits
-
-
-@transaction.atomic
-def record_credit(
-    *,
-    amount_paise: int,
-    rrn: str,
-    upi_account: UpiAccount | None = None,
-    credited_at: datetime | None = None,
-    payer: str = "",
-    source: CreditSource = CreditSource.COMMAND,
-) -> Taken:
-    """Take in a credit that somebody saw in the bank's books, on the path of an alert. Money of a test account is test.
-
-    `rrn`: 12 digits. `credited_at` None: not known, as if it had arrived just now.
-    """
-    now = timezone.now()
-    facts = Facts(
-        amount_paise=amount_paise,
-        when=times.time_of_credit(printed=None, sent_at=credited_at, arrived_at=now, received_at=now),
-        arrived_at=now,
-        source=source,
-        rrn=rrn,
-        payer=payer,
-    )
-    if upi_account:
-        facts = replace(
-            facts,
-            bank=bank_code(upi_account.bank),
-            account_tail=upi_account.account_tail,
-            test=upi_account.test,
-            account_ids=(upi_account.pk,),
-        )
-    return crediting.take(facts)
-
-
-@transaction.atomic
-def mark_paid(*, session_id: int, utr: str, reason: str, actor: str) -> PaymentSession:
-    """Make a session `success` on a staff member's word; an unmatched credit of that UTR becomes its money.
-
-    Raises CannotMark; then nothing was changed.
-    """
-    session = PaymentSession.objects.get(pk=session_id)
-    crediting.lock_reference(utr, test=session.test)
-    known = Credit.objects.filter(test=session.test, rrn=utr).first() if utr else None
-    credit = crediting.lock_credit(known.pk) if known else None
-    if credit and credit.state == CreditState.MATCHED:
-        raise CannotMark("This UTR belongs to another payment.")
-    session = payments.mark_session_paid(session_id=session_id, utr=utr, actor=actor, reason=reason)
-    if credit:
-        _attach(credit, session, actor=actor, reason=reason)
-    return session
-
-
-@transaction.atomic
-def attach_credit(*, credit_id: int, session_id: int, reason: str, actor: str) -> PaymentSession:
-    """Let staff say whose money a credit under review is. Raises CannotMark; then nothing was changed."""
-    credit = crediting.lock_credit(credit_id)
-    session = PaymentSession.objects.get(pk=session_id)
-    if credit.state == CreditState.MATCHED:
-        raise CannotMark("This credit belongs to a payment already.")
-    if credit.test != session.test:
-        raise CannotMark("Test money pays no live payment, nor the other way round.")
-    session = payments.mark_session_paid(session_id=session_id, utr=credit.rrn, actor=actor, reason=reason)
-    _attach(credit, session, actor=actor, reason=reason)
-    return session
-
-
-def set_credit_aside(*, credit_id: int, reason: str, actor: str) -> bool:
-    """Close a credit under review that pays nothing here. Returns whether it was open."""
-    return bool(
-        Credit.objects.filter(pk=credit_id, state=CreditState.REVIEW).update(
-            state=CreditState.SET_ASIDE, settled_by=actor, explanation=f"{actor}: {reason}"[:1000]
-        )
-    )
-
-
-def set_alert_aside(*, evidence_id: int, reason: str, actor: str) -> bool:
-    """Close an alert that staff had to look at. Returns whether it was open."""
-    open_ones = Evidence.objects.filter(pk=evidence_id, state__in=(EvidenceState.REVIEW, EvidenceState.FAILED))
-    return bool(open_ones.update(state=EvidenceState.IGNORED, explanation=f"{actor}: {reason}"[:500]))
-
-
-def _attach(credit: Credit, session: PaymentSession, *, actor: str, reason: str) -> None:
-    credit.state, credit.session, credit.settled_by = CreditState.MATCHED, session, actor
-    credit.explanation = f"{actor} marked {session.session_id} as paid with it: {reason}"[:1000]
-    credit.save(update_fields=["state", "session", "settled_by", "explanation"])

@@ -1,0 +1,58 @@
+from django.db import models
+from django.db.models import Q
+
+from payments.models import PaymentSession, UpiAccount
+from reconciliation.matching import Reason
+
+
+class CreditState(models.TextChoices):
+    MATCHED = "matched", "Matched"
+    REVIEW = "review", "To be looked at"
+    SET_ASIDE = "set_aside", "Set aside"
+
+
+class CreditSource(models.TextChoices):
+    ALERT = "alert", "Bank's alert"
+    COMMAND = "command", "Command"
+    STAFF = "staff", "Staff"
+    TEST = "test", "Test"
+
+
+class Credit(models.Model):
+    """Money that came in, once, however many alerts speak of it."""
+
+    test = models.BooleanField(default=False)
+    upi_account = models.ForeignKey(UpiAccount, on_delete=models.PROTECT, null=True, related_name="credits")
+    bank = models.CharField(max_length=32, blank=True)
+    account_tail = models.CharField(max_length=6, blank=True)
+    amount_paise = models.BigIntegerField()
+    rrn = models.CharField("UTR", max_length=12, blank=True)
+    bank_ref = models.CharField("bank's reference", max_length=40, blank=True)
+    payer = models.CharField(max_length=120, blank=True)
+    credited_at = models.DateTimeField()
+    precision = models.CharField(max_length=7)
+    source = models.CharField(max_length=7, choices=CreditSource.choices)
+    state = models.CharField(max_length=9, choices=CreditState.choices, default=CreditState.REVIEW)
+    reason = models.CharField(max_length=16, choices=[(each.value, each.label) for each in Reason], blank=True)
+    explanation = models.CharField(max_length=1000, blank=True)
+    session = models.ForeignKey(PaymentSession, on_delete=models.PROTECT, null=True, related_name="credits")
+    settled_by = models.CharField(max_length=150, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(fields=("test", "rrn"), condition=~Q(rrn=""), name="rrn_once_per_mode"),
+            models.UniqueConstraint(fields=("session",), condition=Q(state="matched"), name="one_credit_per_session"),
+            models.CheckConstraint(condition=Q(amount_paise__gt=0), name="credit_is_positive"),
+            models.CheckConstraint(
+                condition=~Q(state="matched") | Q(session__isnull=False), name="matched_credit_has_a_session"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("amount_paise", "credited_at"), name="credit_by_amount"),
+            models.Index(fields=("state", "-id"), name="credit_by_state"),
+        )
+
+    def __str__(self) -> str:
+        return f"Credit {self.pk}"
