@@ -70,6 +70,10 @@ def speaks_of_credit(text: str) -> bool:
     return _CREDIT_LIKE.search(text) is not None
 
 
+def speaks_of_movement(text: str) -> bool:
+    return _MOVEMENT.search(text) is not None
+
+
 def _own_account(sentence: str) -> re.Match[str] | None:
     mentions = list(_ACCOUNT.finditer(sentence))
     yours = (mention for mention in mentions if _YOUR.search(sentence[: mention.start()]))

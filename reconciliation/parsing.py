@@ -5,16 +5,19 @@ is for staff: a wrong guess gives goods away, a question costs a minute.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from payments.money import in_words_of_rupees
 from reconciliation import clauses, senders, wording
-from reconciliation.banks import BANKS, bank_of_header
-from reconciliation.banks.template import Bank
+from reconciliation.banks import BANKS, banks_of_domain, banks_of_header
+from reconciliation.banks.template import Bank, Found
 from reconciliation.times import CreditTime, NoSuchTime, read_printed
 
 _PROMOTION = re.compile(r"\bapply\b|\bpre-?approved\b|\bloan\b|\boffer\b|\bclick\b", re.IGNORECASE)
+# How far behind a line's end the true end may be, where a name was made to look like it.
+SHADOW = 300
 
 
 class Verdict(StrEnum):
@@ -25,10 +28,14 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """An alert as read. `reason` is a sentence for staff; `rrn` has 12 digits or is empty."""
+    """An alert as read. `reason` is a sentence for staff; `rrn` has 12 digits or is empty.
+
+    `rule`: the line of a bank that it follows, such as "sbi: UPI"; empty if it follows none.
+    """
 
     verdict: Verdict
     reason: str
+    rule: str = ""
     direction: str = ""
     bank: str = ""
     amount_paise: int | None = None
@@ -39,98 +46,122 @@ class Reading:
     printed: CreditTime | None = None
 
 
-def parse(*, sender: str, text: str) -> Reading:
-    """Read an alert. Whether the sender is on a channel's list is the caller's question."""
+def parse(*, sender: str, text: str, extra: Sequence[Bank] = ()) -> Reading:
+    """Read an alert. Whether the sender is on a channel's list is the caller's question. `extra`: see `read_text`."""
     header = senders.read_header(sender)
     if header is None or header.promotional:
         return Reading(verdict=Verdict.IGNORE, reason=senders.refusal(header, ()))
-    return read_text(header.token, text)
+    return read_text(header.token, text, extra)
 
 
-def read_text(token: str, text: str) -> Reading:
-    """Read an alert whose sender's header is known already."""
+def read_text(token: str, text: str, extra: Sequence[Bank] = ()) -> Reading:
+    """Read an alert whose sender's header is known already. `extra`: the banks that an operator added."""
     plain = wording.normalise(text)
-    bank = bank_of_header(token)
-    line = bank.read(plain) if bank else None
-    return _read_line(bank, line, plain) if bank and line else _read_unknown(token, bank, plain)
+    banks = banks_of_header(token, extra)
+    for bank in banks:
+        if found := bank.read(plain):
+            return _read_line(bank, found, plain)
+    return _read_unknown(token, banks, plain)
 
 
-def _read_line(bank: Bank, line: re.Match[str], plain: str) -> Reading:
-    groups = line.groupdict(default="")
-    clause = clauses.own_clause(_without(line, "payer", plain))
-    rrn = groups.get("rrn", "")
-    verdict, reason, printed = _judge_line(bank, line, clause, plain)
+def read_mail(domain: str, text: str, extra: Sequence[Bank] = ()) -> Reading:
+    """Read the plain text of an e-mail whose From domain is proved already (DKIM, DMARC). `extra`: see `read_text`.
+
+    An alert may stand where a line or a sentence begins, as the first that speaks of money; two of them are for staff.
+    """
+    plain, starts = wording.normalise_mail(text)
+    banks = banks_of_domain(domain, extra)
+    found = [(bank, each) for bank in banks for each in bank.read_mail(plain, starts)]
+    if not found:
+        return _read_unknown(domain.lower(), banks, plain[: wording.MAX_TEXT])
+    bank, first = min(found, key=lambda pair: pair[1].start)
+    reading = _read_line(bank, first, plain)
+    if reading.verdict == Verdict.CREDIT and (doubt := _doubt_about_mail(first, [each for _, each in found], plain)):
+        return replace(reading, verdict=Verdict.REVIEW, reason=doubt)
+    return reading
+
+
+def _doubt_about_mail(first: Found, found: Sequence[Found], plain: str) -> str:
+    before = plain[: first.start]
+    if clauses.speaks_of_movement(before) or wording.find_amount(before) is not None:
+        return "Something about money stands before what reads like an alert."
+    if any((each.amount, each.rrn) != (first.amount, first.rrn) for each in found):
+        return "The e-mail holds more than one alert."
+    return ""
+
+
+def _read_line(bank: Bank, found: Found, plain: str) -> Reading:
+    clause = clauses.own_clause(found.blanked(plain)[found.start :])
+    verdict, reason, printed = _judge_line(bank, found, clause, plain)
     return Reading(
         verdict=verdict,
         reason=reason,
-        direction=clause.direction,
+        rule=found.rule,
+        direction=clause.direction or ("" if clause.names_account else "credit"),
         bank=bank.code,
-        amount_paise=wording.read_paise(groups["amount"]),
-        rrn=rrn,
-        bank_ref=rrn or groups.get("ref", ""),
-        payer=groups.get("payer", "").strip(),
-        account_tail=wording.read_tail(groups.get("tail", "")),
+        amount_paise=wording.read_paise(found.amount),
+        rrn=found.rrn,
+        bank_ref=found.rrn or found.ref,
+        payer=found.payer,
+        account_tail=wording.read_tail(found.tail),
         printed=printed,
     )
 
 
-def _judge_line(
-    bank: Bank, line: re.Match[str], clause: clauses.Clause, plain: str
-) -> tuple[Verdict, str, CreditTime | None]:
-    groups = line.groupdict(default="")
+def _judge_line(bank: Bank, found: Found, clause: clauses.Clause, plain: str) -> tuple[Verdict, str, CreditTime | None]:
     try:
-        printed = read_printed(groups["date"], groups.get("time", "")) if groups.get("date") else None
+        printed = read_printed(found.date, found.time) if found.date else None
     except NoSuchTime:
         return Verdict.REVIEW, "The date in the text does not exist.", None
+    return *_judge_facts(bank, found, clause, plain), printed
+
+
+def _judge_facts(bank: Bank, found: Found, clause: clauses.Clause, plain: str) -> tuple[Verdict, str]:
     if clause.marker:
-        return Verdict.IGNORE, clause.marker, printed
-    if clause.direction != "credit":
-        return Verdict.REVIEW, f"It begins like a credit of {bank.name}, but may speak of money that went out.", printed
-    if not wording.read_paise(groups["amount"]):
-        return Verdict.REVIEW, "The amount in the text is no whole number of paise.", printed
-    references = wording.find_rrns(plain)
-    if len(references) > 1 or (groups.get("rrn") and references - {groups["rrn"]}):
-        return Verdict.REVIEW, "The text holds more than one number that may be the reference.", printed
-    if len(plain) > wording.MAX_TEXT:
-        return Verdict.REVIEW, "The text is longer than any bank's alert.", printed
-    return Verdict.CREDIT, f"{bank.name} says that this amount came in.", printed
+        return Verdict.REVIEW, f"It reads like a credit of {bank.name}, but: {clause.marker}"
+    if clause.direction != "credit" and (clause.names_account or clause.direction):
+        return Verdict.REVIEW, f"It begins like a credit of {bank.name}, but may speak of money that went out."
+    if not wording.read_paise(found.amount):
+        return Verdict.REVIEW, "The amount in the text is no whole number of paise."
+    references = wording.find_rrns(plain[found.start : found.end + SHADOW])
+    if references - {found.rrn}:
+        return Verdict.REVIEW, "The text holds more than one number that may be the reference."
+    if found.doubtful:
+        return Verdict.REVIEW, "The text can be read in two ways: a name in it looks like a part of the alert."
+    if found.start == 0 and len(plain) > wording.MAX_TEXT:
+        return Verdict.REVIEW, "The text is longer than any bank's alert."
+    return Verdict.CREDIT, f"{bank.name} says that this amount came in."
 
 
-def _read_unknown(token: str, bank: Bank | None, plain: str) -> Reading:
+def _read_unknown(token: str, banks: Sequence[Bank], plain: str) -> Reading:
     clause = clauses.own_clause(plain)
     amount = wording.find_amount(plain)
     rrns = wording.find_rrns(plain)
-    verdict, reason = _judge_unknown(token, bank, clause, amount, plain)
+    verdict, reason = _judge_unknown(token, banks, clause, amount, plain)
     return Reading(
         verdict=verdict,
         reason=reason,
         direction=clause.direction,
-        bank=bank.code if bank else "",
+        bank=banks[0].code if banks else "",
         amount_paise=amount,
         rrn=rrns.pop() if len(rrns) == 1 else "",
     )
 
 
 def _judge_unknown(
-    token: str, bank: Bank | None, clause: clauses.Clause, amount: int | None, plain: str
+    token: str, banks: Sequence[Bank], clause: clauses.Clause, amount: int | None, plain: str
 ) -> tuple[Verdict, str]:
     if clause.marker:
         return Verdict.IGNORE, clause.marker
     if clause.direction == "debit":
         return Verdict.IGNORE, "Money left the account."
-    if other := next((each for each in BANKS if each is not bank and each.read(plain)), None):
+    if other := next((each for each in BANKS if each not in banks and each.read(plain)), None):
         return Verdict.REVIEW, f"It reads like an alert of {other.name}, but {token} is not a sender of that bank."
     if amount is None or not clauses.speaks_of_credit(plain):
         return Verdict.IGNORE, "It does not speak of money that came in."
     if not clause.names_account and _PROMOTION.search(plain):
         return Verdict.IGNORE, "It is an advertisement."
-    known = f"no known alert of {bank.name} reads like this" if bank else f"the alerts of {token} are not known here"
+    known = (
+        f"no known alert of {banks[0].name} reads like this" if banks else f"the alerts of {token} are not known here"
+    )
     return Verdict.REVIEW, f"It seems that {in_words_of_rupees(amount)} came in, but {known}."
-
-
-def _without(line: re.Match[str], group: str, plain: str) -> str:
-    """Return the text without what the payer chose: a name must not make a payment look like a refund."""
-    if not line.groupdict().get(group):
-        return plain
-    start, end = line.span(group)
-    return plain[:start] + "…" + plain[end:]

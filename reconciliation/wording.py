@@ -2,18 +2,22 @@
 
 import re
 import unicodedata
+from itertools import accumulate
 
 MAX_TEXT = 2000
+MAX_MAIL = 20_000
 
 # What NFKC leaves: typographic quotes and dashes.
 _PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-"})
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
-AMOUNT = r"(?:INR|Rs|₹)[.:]? ?(?:Rs[.:]? ?)?(?P<amount>\d[\d,]{0,14}(?:\.\d{0,3})?|\.\d{1,3})(?![\d,]*\d)"
+AMOUNT = r"(?:INR|Rs|₹)[.:]? ?(?:Rs[.:]? ?)?(?P<amount>\d[\d,]{0,14}(?:\.\d{0,3})?|\.\d{1,3})(?![\d,]*\d|\.\d)"
 _AMOUNT = re.compile(AMOUNT, re.IGNORECASE | re.ASCII)
 _BALANCE_BEFORE = re.compile(
     r"\b(?:avl|aval|avail|available|updated|total|final|new|clr)?[ .]*bal(?:ance)?\b[ .:a-z]*$"
 )
+# After a full stop or the like, and after "Dear Customer,".
+_SENTENCE_START = re.compile(r"[.!?:] |\bDear [^.,!:]{1,60}[,!:] ?", re.IGNORECASE)
 # Twelve digits on their own, and not a part of somebody's UPI ID.
 _RRN = re.compile(r"(?<![A-Za-z0-9_])\d{12}(?![A-Za-z0-9_]|[\w.-]*@)", re.ASCII)
 
@@ -23,6 +27,15 @@ def normalise(text: str) -> str:
     text = unicodedata.normalize("NFKC", text[: 2 * MAX_TEXT]).translate(_PLAIN)
     seen = "".join(char for char in text if char.isspace() or unicodedata.category(char) not in _UNSEEN)
     return " ".join(seen.split())[: MAX_TEXT + 1]
+
+
+def normalise_mail(text: str) -> tuple[str, list[int]]:
+    """Return an e-mail's plain text normalised, on one line, and where its lines and sentences begin."""
+    lines = [line for line in (normalise(line) for line in text[: 2 * MAX_MAIL].splitlines()) if line]
+    plain = " ".join(lines)[:MAX_MAIL]
+    begins = accumulate((len(line) + 1 for line in lines), initial=0)
+    starts = {*begins, *(match.end() for match in _SENTENCE_START.finditer(plain))}
+    return plain, sorted(start for start in starts if start < len(plain))
 
 
 def read_paise(number: str) -> int | None:

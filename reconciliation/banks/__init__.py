@@ -1,9 +1,13 @@
 """The banks whose alerts are understood, one small module each."""
 
+from collections.abc import Sequence
+
 from reconciliation.banks import hdfc, sbi
 from reconciliation.banks.template import Bank
 
 BANKS: tuple[Bank, ...] = (sbi.BANK, hdfc.BANK)
+# Whose e-mails may be alerts; those of their subdomains too.
+MAIL_DOMAINS = frozenset(domain for bank in BANKS for domain in bank.mail_domains)
 
 _BY_HEADER = {header: bank for bank in BANKS for header in bank.headers}
 _CODES = {name: bank.code for bank in BANKS for name in (bank.code, *bank.also_called)}
@@ -11,6 +15,19 @@ _CODES = {name: bank.code for bank in BANKS for name in (bank.code, *bank.also_c
 
 def bank_of_header(token: str) -> Bank | None:
     return _BY_HEADER.get(token)
+
+
+def banks_of_header(token: str, extra: Sequence[Bank] = ()) -> list[Bank]:
+    """Return the banks that a header belongs to: the known one, and those that an operator added."""
+    known = bank_of_header(token)
+    return [*([known] if known else []), *(bank for bank in extra if token in bank.headers)]
+
+
+def banks_of_domain(domain: str, extra: Sequence[Bank] = ()) -> list[Bank]:
+    """Return the banks that write e-mails from a domain or from one above it."""
+    labels = domain.lower().rstrip(".").split(".")
+    above = {".".join(labels[start:]) for start in range(len(labels))}
+    return [bank for bank in (*BANKS, *extra) if not above.isdisjoint(bank.mail_domains)]
 
 
 def bank_code(name: str) -> str:

@@ -6,19 +6,21 @@ BANK = Bank(
     name="HDFC Bank",
     also_called=frozenset({"hdfc bank", "hdfcbank"}),
     headers=frozenset({"HDFCBK", "HDFCBN"}),
-    credits=(
-        # UPI
-        "Credit Alert! {amount} credited to HDFC Bank {account} on {date} from VPA {vpa} (UPI {rrn})",
-        # UPI, older
-        "Money Received - {amount} in HDFC Bank {account} from VPA {vpa} (UPI {rrn})",
-        "{amount} credited to {account} on {date} by a/c linked to VPA {vpa} (UPI Ref No {rrn})",
-        "HDFC Bank: {amount} credited to {account} on {date} by a/c linked to VPA {vpa} (UPI Ref No {rrn})",
-        # IMPS
-        "Received! {amount} in HDFC Bank {account} On {date} For IMPS -{name}- {rrn}",
-        # NEFT and RTGS: bank's branch code, payer, reference, in one narration
-        "Update! {amount} deposited in HDFC Bank {account} on {date} for NEFT Cr-{ifsc}-{name}-{ref}.",
-        "Update! {amount} deposited in HDFC Bank {account} on {date} for RTGS Cr-{ifsc}-{name}-{ref}.",
-        "Update! {amount} deposited in HDFC Bank {account} on {date} for NEFT Cr-{any}.",
-        "Update! {amount} deposited in HDFC Bank {account} on {date} for RTGS Cr-{any}.",
-    ),
+    credits={
+        "UPI": "Credit Alert! {amount} credited to HDFC Bank {account} on {date} from VPA {vpa} (UPI {rrn})",
+        "UPI, older": "Money Received - {amount} in HDFC Bank {account} from VPA {vpa} (UPI {rrn})",
+        "UPI, oldest": "[HDFC Bank: ]{amount} credited to {account} on {date} by a/c linked to VPA {vpa} "
+        "(UPI Ref No {rrn})",
+        "IMPS": "Received! {amount} in HDFC Bank {account} On {date} For IMPS -{name}- {rrn}",
+        # The bank's branch code, the payer and the reference, in one narration.
+        "NEFT": "Update! {amount} deposited in HDFC Bank {account} on {date} for NEFT Cr-{ifsc}-{name}-{ref}.",
+        "RTGS": "Update! {amount} deposited in HDFC Bank {account} on {date} for RTGS Cr-{ifsc}-{name}-{ref}.",
+        "NEFT, other": "Update! {amount} deposited in HDFC Bank {account} on {date} for NEFT Cr-{any}.",
+        "RTGS, other": "Update! {amount} deposited in HDFC Bank {account} on {date} for RTGS Cr-{any}.",
+    },
+    mail_domains=frozenset({"hdfcbank.net", "hdfcbank.com", "hdfcbank.bank.in"}),
+    mail_credits={
+        "UPI": "{amount} is successfully credited to your {account} by VPA {vpa} {name} on {date}. "
+        "Your UPI transaction reference number is {rrn}",
+    },
 )

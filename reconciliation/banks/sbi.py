@@ -5,11 +5,10 @@ BANK = Bank(
     name="State Bank of India",
     also_called=frozenset({"state bank of india", "sbi bank", "sbin"}),
     headers=frozenset({"SBIUPI", "SBIINB", "SBIPSG", "SBIBNK", "CBSSBI", "ATMSBI"}),
-    credits=(
-        # UPI; "Dear SBI User" and "Dear UPI user"
-        "Dear {word} User, your {account}-credited by {amount} on {date} transfer from {name} Ref No {rrn}",
-        # IMPS
-        "Dear Customer, Your {account} is credited by {amount} on {date} by a/c linked to mobile "
+    credits={
+        # "Dear SBI User" and "Dear UPI user"
+        "UPI": "Dear {word} User, your {account}-credited by {amount} on {date} transfer from {name} Ref No {rrn}",
+        "IMPS": "Dear Customer, Your {account} is credited by {amount} on {date} by a/c linked to mobile "
         "{mobile}-{name} (IMPS Ref# {rrn})",
-    ),
+    },
 )

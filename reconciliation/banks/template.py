@@ -1,63 +1,271 @@
 """How a bank's alerts are written down: plain lines with `{fields}`, compiled to patterns. Pure.
 
-A line is matched from the start of a normalised text, whatever its letters' case, with or without its blanks. What
-follows the line is left alone. Names are the only part that a payer can choose, which is why nothing is ever searched
-for: everything stands at its place.
+A line is matched from the start of a normalised text, whatever its letters' case, with or without its blanks; `[…]` is
+a part that may be missing. What follows the line is left alone. Nothing is ever searched for, everything stands at its
+place, because whoever pays chooses a part of the text: his name, a remark. Where such a part could end in two places
+that would tell different things, the text is `doubtful`.
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from reconciliation import wording
+from reconciliation import clauses, wording
 
-_FIELDS = {
+FIELDS: dict[str, str] = {
     "amount": wording.AMOUNT,
-    "account": r"(?:a ?/ ?c|acct|account|ac)(?: ?no\.?)? ?(?P<tail>[xXnN*0-9]*[0-9]{2})",
-    "date": r"(?P<date>[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}[-/ ]?(?:[0-9]{1,2}|[A-Za-z]{3})[-/ ]?[0-9]{2,4})",
-    "time": r"(?P<time>[0-9]{1,2}(?::[0-9]{2}){0,2}(?: ?[AaPp][Mm])?)",
+    "balance": r"(?:(?:INR|Rs|₹)[.:]? ?){0,2}-?\d[\d,]{0,14}(?:\.\d{0,3})?",
+    "account": r"(?:a ?/ ?c|acct|account|ac)\.?(?: ?(?:no|number)\b\.?)?(?: ?ending(?: with)?)?[ .:-]{0,3}"
+    r"(?P<tail>[xXnN*0-9]{0,20}[0-9]{2})(?![0-9*])",
+    "tail": r"(?P<tail>[xXnN*0-9]{0,20}[0-9]{2})(?![0-9*])",
+    "other": r"[xXnN*0-9]{2,24}",
+    "date": r"(?P<date>[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+    r"|[0-9]{1,2}[-/. ]?(?:[0-9]{1,2}|[A-Za-z]{3,9})[-/. ]?(?:[0-9]{4}|[0-9]{2})"
+    r"|[A-Za-z]{3,9} ?[0-9]{1,2}, ?[0-9]{4})(?![0-9])",
+    "time": r"(?P<time>[0-9]{1,2}(?::[0-9]{2}){0,2}(?: ?[AaPp][Mm])?)(?![0-9:])",
     "rrn": r"(?P<rrn>[0-9]{12})(?![0-9])",
-    "ref": r"(?P<ref>[A-Za-z0-9]{10,22})",
-    "vpa": r"(?P<payer>[A-Za-z0-9._-]{2,100}@[A-Za-z0-9]{2,64}(?:\.ifsc\.npci)?)",
-    "name": r"(?P<payer>.{1,120}?)",
+    "ref": r"(?P<ref>[A-Za-z0-9]{6,22})(?![A-Za-z0-9])",
+    "vpa": r"(?P<vpa>[A-Za-z0-9._-]{2,100}@[A-Za-z0-9]{2,64}(?:\.ifsc\.npci)?)",
+    "name": r"(?P<name>.{1,120}?)",
+    "remark": r"(?P<remark>.{0,120}?)",
+    "any": r".{0,160}?",
     "mobile": r"[0-9xX*]{4,14}",
     "ifsc": r"[A-Za-z]{4}0?[A-Za-z0-9]{4,7}",
     "word": r"[A-Za-z]{2,12}",
-    "any": r".{0,160}?",
+    "number": r"[0-9]{1,20}",
 }
+# What whoever pays may choose, and what a bank may write at will: they end where the next literal begins.
+_CHOSEN = ("name", "remark")
+FREE = (*_CHOSEN, "any")
+# What tells one payment from another.
+_FACTS = ("amount", "tail", "date", "time", "rrn", "ref")
 _PIECE = re.compile(r"\{([a-z]+)\}")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a line found in a text, as it is written there; what the line does not have is empty."""
+
+    rule: str
+    amount: str
+    tail: str
+    date: str
+    time: str
+    rrn: str
+    ref: str
+    payer: str
+    start: int
+    end: int
+    chosen: tuple[tuple[int, int], ...]
+    doubtful: bool
+
+    def blanked(self, text: str) -> str:
+        """Return the text without what the payer chose: a name must not make a payment look like a refund."""
+        for start, end in sorted(self.chosen, reverse=True):
+            text = f"{text[:start]}…{text[end:]}"
+        return text
+
+
 @dataclass(frozen=True)
+class Line:
+    """One form of a bank's credit alerts. `name` is what staff call it: UPI, IMPS."""
+
+    name: str
+    text: str
+
+    @cached_property
+    def shortest(self) -> re.Pattern[str]:
+        return _compile(self.text, FIELDS)
+
+    @cached_property
+    def longest(self) -> re.Pattern[str]:
+        """The same line with every free part as long as it can be."""
+        return _compile(self.text, {**FIELDS, **{free: FIELDS[free].replace("}?", "}") for free in FREE}})
+
+    @cached_property
+    def is_free(self) -> bool:
+        return not _fields_of(self.text).isdisjoint(FREE)
+
+    def match(self, text: str, start: int = 0, *, rule: str = "") -> Found | None:
+        match = self.shortest.match(text, start)
+        if match is None:
+            return None
+        groups = match.groupdict(default="")
+        other = self.longest.match(text, start) if self.is_free else None
+        facts = {fact: groups.get(fact, "") for fact in _FACTS}
+        return Found(
+            rule=rule,
+            **facts,
+            payer=(groups.get("vpa") or groups.get("name", "")).strip(),
+            start=match.start(),
+            end=match.end(),
+            chosen=tuple(match.span(name) for name in _CHOSEN if groups.get(name)),
+            doubtful=other is not None and any((other.groupdict().get(fact) or "") != facts[fact] for fact in _FACTS),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Bank:
-    """One bank: its short code as UPI accounts name it, its senders' headers, the lines its credit alerts follow."""
+    """One bank: its short code as UPI accounts name it, its senders' headers, the lines its credit alerts follow.
+
+    `credits` and `mail_credits`: a line by the name that staff know it by. `mail_domains`: whose e-mails are its own,
+    those of their subdomains too.
+    """
 
     code: str
     name: str
     headers: frozenset[str]
-    credits: tuple[str, ...]
+    credits: Mapping[str, str]
     also_called: frozenset[str] = frozenset()
+    mail_domains: frozenset[str] = frozenset()
+    mail_credits: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
-    def patterns(self) -> tuple[re.Pattern[str], ...]:
-        return tuple(compile_line(line) for line in self.credits)
+    def lines(self) -> tuple[Line, ...]:
+        return tuple(Line(name, text) for name, text in self.credits.items())
 
-    def read(self, text: str) -> re.Match[str] | None:
-        """Match a normalised text against this bank's lines; groups: amount, tail, date, time, rrn, ref, payer."""
-        matches = (pattern.match(text) for pattern in self.patterns)
-        return next((match for match in matches if match), None)
+    @cached_property
+    def mail_lines(self) -> tuple[Line, ...]:
+        return tuple(Line(name, text) for name, text in self.mail_credits.items())
+
+    def read(self, text: str) -> Found | None:
+        """Match a normalised text against the lines of this bank's short messages."""
+        found = (line.match(text, rule=f"{self.code}: {line.name}") for line in self.lines)
+        return next((each for each in found if each), None)
+
+    def read_mail(self, text: str, starts: Iterable[int]) -> Iterator[Found]:
+        """Match the lines of this bank's e-mails wherever the text has a beginning."""
+        for start in starts:
+            for line in self.mail_lines:
+                if found := line.match(text, start, rule=f"{self.code}: e-mail, {line.name}"):
+                    yield found
+                    break
 
 
-def compile_line(line: str) -> re.Pattern[str]:
+def _compile(line: str, fields: Mapping[str, str]) -> re.Pattern[str]:
     pieces = _PIECE.split(line)
-    return re.compile("".join(_pieces(pieces)), re.IGNORECASE | re.ASCII)
-
-
-def _pieces(pieces: list[str]) -> Iterable[str]:
-    for index, piece in enumerate(pieces):
-        yield _FIELDS[piece] if index % 2 else _literal(piece)
+    parts = (fields[piece] if index % 2 else _literal(piece) for index, piece in enumerate(pieces))
+    return re.compile("".join(parts), re.IGNORECASE | re.ASCII)
 
 
 def _literal(text: str) -> str:
-    return " ?".join(re.escape(word) for word in text.split(" "))
+    return re.escape(text).replace(r"\ ", " ?").replace(r"\[", "(?:").replace(r"\]", ")?")
+
+
+def _fields_of(line: str) -> set[str]:
+    return set(_PIECE.findall(line))
+
+
+# A bank made of what an operator typed
+
+MAX_LINES, MAX_LINE = 20, 500
+LITERAL_WORDS = 3
+_CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,31}")
+_DOMAIN = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+_SAMPLES = {
+    "amount": "Rs.99.01", "balance": "Rs.500.00", "account": "a/c XX1234", "tail": "XX1234", "other": "XX9876",
+    "date": "01-09-26", "time": "12:00:00", "rrn": "624412345678", "ref": "SBIN12345678", "vpa": "payer@upi",
+    "mobile": "98XXXXXX00", "ifsc": "SBIN0001234", "word": "SBI", "number": "12",
+}  # fmt: skip
+
+
+class BadTemplate(ValueError):
+    """A bank as an operator typed it cannot be used. `problems`: sentences for him, by the name of the input."""
+
+    def __init__(self, problems: dict[str, list[str]]) -> None:
+        super().__init__(" ".join(sentence for sentences in problems.values() for sentence in sentences))
+        self.problems = problems
+
+
+def build_bank(
+    *,
+    code: str,
+    name: str,
+    headers: Iterable[str],
+    lines: Iterable[str],
+    mail_domains: Iterable[str] = (),
+    mail_lines: Iterable[str] = (),
+) -> Bank:
+    """Return a bank made of what an operator typed. Raises BadTemplate, with sentences for him.
+
+    `headers`: tokens as `senders.read_tokens` returns them. `code` may be that of a known bank, which then has more
+    lines.
+    """
+    headers, lines, mail_lines = tuple(headers), _typed(lines), _typed(mail_lines)
+    domains = tuple(domain.strip().lower().lstrip("@") for domain in mail_domains if domain.strip())
+    problems = {
+        "code": [] if _CODE.fullmatch(code) else ["The code is 2 to 32 small letters, digits and hyphens: icici."],
+        "name": [] if name.strip() and len(name) <= 60 else ["Name the bank, in 60 characters at most."],
+        "headers": [] if headers or domains else ["Name at least one sender, such as ICICIT."],
+        "lines": [] if lines or mail_lines else ["Write at least one line."],
+        "mail_domains": [f"{each[:60]!r} is no domain." for each in domains if not _DOMAIN.fullmatch(each)],
+        "mail_lines": _problems_of(mail_lines),
+    }
+    problems["headers"] += ["Lines of short messages need a sender."] if lines and not headers and domains else []
+    problems["mail_domains"] += ["Lines of e-mails need a domain."] if mail_lines and not domains else []
+    problems["lines"] += _problems_of(lines)
+    if found := {where: sentences for where, sentences in problems.items() if sentences}:
+        raise BadTemplate(found)
+    return Bank(
+        code=code,
+        name=name.strip(),
+        headers=frozenset(headers),
+        credits={f"line {number}": line for number, line in enumerate(lines, 1)},
+        mail_domains=frozenset(domains),
+        mail_credits={f"line {number}": line for number, line in enumerate(mail_lines, 1)},
+    )
+
+
+def _typed(lines: Iterable[str]) -> tuple[str, ...]:
+    plain = (wording.normalise(line) for line in lines)
+    return tuple(line for line in plain if line)
+
+
+def _problems_of(lines: tuple[str, ...]) -> list[str]:
+    problems = [f"Line {number}: {problem}" for number, line in enumerate(lines, 1) for problem in _problems(line)]
+    return problems + ([f"More than {MAX_LINES} lines."] if len(lines) > MAX_LINES else [])
+
+
+def _problems(line: str) -> Iterator[str]:
+    """Say what makes a line useless or dangerous: a line that fits too much gives goods away."""
+    pieces = _PIECE.split(line)
+    names, literals = pieces[1::2], pieces[::2]
+    if len(line) > MAX_LINE:
+        yield f"It is longer than {MAX_LINE} characters."
+        return
+    if unknown := [name for name in names if name not in FIELDS]:
+        yield f"{{{unknown[0]}}} is no field. Fields: {', '.join(f'{{{name}}}' for name in FIELDS)}."
+        return
+    if re.search(r"[{}\[\]|\\]", "".join(literals)):
+        yield "Braces stand around a field's name only, and [ ] | \\ cannot be used."
+        return
+    if "amount" not in names:
+        yield "It has no {amount}."
+    if twice := next((name for name in names if name not in ("other", "any", "word") and names.count(name) > 1), ""):
+        yield f"It has {{{twice}}} twice."
+    if {"account", "tail"} <= set(names):
+        yield "It has the account twice: {account} holds the word and the digits, {tail} the digits alone."
+    if "time" in names and "date" not in names:
+        yield "It has a {time} but no {date}."
+    if len(re.findall(r"[A-Za-z]{2,}", " ".join(literals))) < LITERAL_WORDS:
+        yield f"It has fewer than {LITERAL_WORDS} words of its own, so that other messages might fit it."
+    yield from _free_problems(names, literals)
+    clause = clauses.own_clause(_PIECE.sub(lambda field: _SAMPLES.get(field[1], "…"), line))
+    if clause.marker:
+        yield f"It reads like something else. {clause.marker}"
+    elif clause.direction != "credit" and (clause.names_account or not clauses.speaks_of_credit(line)):
+        yield "It does not say that money came in: your a/c is credited, received in your a/c."
+
+
+def _free_problems(names: list[str], literals: list[str]) -> Iterator[str]:
+    if not literals[0].strip() and names and names[0] in (*FREE, "vpa", "word"):
+        yield f"It begins with {{{names[0]}}}: whoever pays could write the whole message."
+    free = [index for index, name in enumerate(names) if name in FREE]
+    if len(free) > 2:
+        yield "It has more than two free parts ({name}, {remark}, {any})."
+    for index in free:
+        if not re.search(r"[^\s.]", literals[index + 1]):
+            last = index + 1 == len(names)
+            where = "at its end" if last else f"right before {{{names[index + 1]}}}"
+            yield f"{{{names[index]}}} stands {where}: write the words that follow it in the message."

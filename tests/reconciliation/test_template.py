@@ -1,0 +1,70 @@
+"""Banks that an operator adds by typing lines, and why some lines are refused."""
+
+import pytest
+
+from reconciliation.banks.template import BadTemplate, Bank, build_bank
+from reconciliation.parsing import parse
+
+LINE = "Dear Customer, {account} is credited with {amount} on {date} from {name}. UPI:{rrn}-Village Bank"
+TEXT = "Dear Customer, Acct XX123 is credited with Rs 99.01 on 01-Sep-26 from A KUMAR. UPI:624412345678-Village Bank"
+
+
+def village(*lines: str, **inputs) -> Bank:
+    return build_bank(
+        **{"code": "village", "name": "Village Bank", "headers": ["VILLBK"], "lines": lines or [LINE], **inputs}
+    )
+
+
+def problems(*lines: str, **inputs) -> dict[str, list[str]]:
+    with pytest.raises(BadTemplate) as refused:
+        village(*lines, **inputs)
+    return refused.value.problems
+
+
+def test_an_operators_bank_is_read_like_any_other():
+    reading = parse(sender="VM-VILLBK-S", text=TEXT, extra=[village()])
+
+    assert (reading.verdict, reading.bank, reading.rule) == ("credit", "village", "village: line 1")
+    assert (reading.amount_paise, reading.rrn, reading.payer) == (99_01, "624412345678", "A KUMAR")
+    assert parse(sender="VM-VILLBK-S", text=TEXT).verdict == "review"
+    assert parse(sender="VM-OTHERB-S", text=TEXT, extra=[village()]).verdict == "review"
+
+
+def test_an_operator_adds_a_line_to_a_known_bank():
+    more = village("{amount} came: credited to your {account} by UPI {rrn}", code="sbi", headers=["SBIUPI"])
+    text = "Rs.99.01 came: credited to your a/c X1234 by UPI 624412345678"
+
+    assert parse(sender="VM-SBIUPI-S", text=text).verdict == "review"
+    assert parse(sender="VM-SBIUPI-S", text=text, extra=[more]).verdict == "credit"
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("Your {account} is credited with {amounts} by UPI", "{amounts} is no field."),
+        ("Your {account} is credited by UPI {rrn}", "It has no {amount}."),
+        ("Your {account} is credited with {amount} and {amount}", "It has {amount} twice."),
+        ("{account} credited {amount}", "It has fewer than 3 words of its own"),
+        ("{name} sent money: your {account} is credited with {amount}", "It begins with {name}"),
+        ("Your {account} is credited with {amount} by {name}", "{name} stands at its end"),
+        ("Your {account} is credited with {amount} by {name} {rrn}", "{name} stands right before {rrn}"),
+        ("Your {account} is credited with {amount} at {time} today", "It has a {time} but no {date}."),
+        ("Your {account} is debited with {amount} on {date} by UPI", "It does not say that money came in"),
+        ("Refund of {amount} is credited to your {account}", "It reads like something else. It is a refund"),
+        ("Your {account} is credited with {amount} (a|b)", "Braces stand around a field's name only"),
+        ("Your {account} is credited with {amount} {", "Braces stand around a field's name only"),
+        ("x" * 501, "It is longer than 500 characters."),
+    ],
+)
+def test_a_line_that_would_fit_too_much_is_refused_in_words(line, problem):
+    assert problems(line)["lines"][0].startswith(f"Line 1: {problem}")
+
+
+def test_what_else_is_missing_is_said_of_its_input():
+    assert problems(code="Village Bank", name=" ", headers=[], lines=[]).keys() == {"code", "name", "headers", "lines"}
+    assert problems(mail_domains=["no domain"])["mail_domains"] == ["'no domain' is no domain."]
+    assert problems(mail_lines=[LINE])["mail_domains"] == ["Lines of e-mails need a domain."]
+    assert problems(headers=[], mail_domains=["village.bank.in"])["headers"] == [
+        "Lines of short messages need a sender."
+    ]
+    assert problems(*[LINE] * 21)["lines"] == ["More than 20 lines."]
