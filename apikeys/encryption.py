@@ -103,8 +103,10 @@ class _SealedAttribute:
         binding = f"{instance._meta.db_table}:{self.field.column}:{instance.pk}"
         if isinstance(value, Sealed):
             sealed = Sealed(value.token, binding)
-        elif instance.pk is None:
-            raise ValueError("A sealed field binds to its row: give the model a primary key that is known beforehand.")
+        elif value and instance.pk is None:
+            raise ValueError(
+                "A sealed field binds to its row: save the row first, or give it a primary key that is known."
+            )
         else:
             sealed = seal(value or "", binding=binding)
         instance.__dict__[self.field.attname] = sealed
@@ -113,7 +115,8 @@ class _SealedAttribute:
 class SealedTextField(_TextField):
     """A text kept sealed: assign plain text, read a `Sealed`, open it with `.reveal()` where it is used.
 
-    The model needs a primary key made in Python (a UUID) and declared before this field.
+    It binds to the primary key, which is declared before it: made in Python (a UUID), or given by an earlier save, until
+    which only an empty text can be assigned.
     """
 
     descriptor_class = _SealedAttribute
