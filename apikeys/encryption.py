@@ -115,8 +115,8 @@ class _SealedAttribute:
 class SealedTextField(_TextField):
     """A text kept sealed: assign plain text, read a `Sealed`, open it with `.reveal()` where it is used.
 
-    It binds to the primary key, which is declared before it: made in Python (a UUID), or given by an earlier save, until
-    which only an empty text can be assigned.
+    It binds to the primary key, which is declared before it and made in Python (a UUID). Where the database makes the
+    key, the row is saved with an empty text first.
     """
 
     descriptor_class = _SealedAttribute
@@ -128,6 +128,8 @@ class SealedTextField(_TextField):
         return value
 
     def get_prep_value(self, value: Any) -> str:
+        if value == "":
+            return ""
         if not isinstance(value, Sealed):
             raise TypeError("A sealed field is not searched or updated by plain text.")
         return value.token

@@ -64,6 +64,7 @@ class AlertChannel(models.Model):
     class Meta:
         ordering = ("id",)
         constraints = (
+            models.CheckConstraint(condition=Q(signing="") | ~Q(signing_key=""), name="a_signature_needs_a_key"),
             models.CheckConstraint(
                 condition=Q(awake_from=None, awake_until=None) | Q(awake_from__isnull=False, awake_until__isnull=False),
                 name="awake_from_and_until",
