@@ -54,7 +54,8 @@ class BackofficeAdmin(ModelAdmin):
     verbs: tuple[Verb, ...] = ()
     # Names of the verbs that rows offer; None means all of them.
     row_verbs: tuple[str, ...] | None = None
-    creation: Verb | None = None
+    # The verbs that make such an object. Where there are several, the add page asks which.
+    creations: tuple[Verb, ...] = ()
     empty_title = "Nothing here yet"
     empty_help = ""
     list_help = ""
@@ -73,12 +74,20 @@ class BackofficeAdmin(ModelAdmin):
     def facts(self, obj: Any, now: datetime) -> Sequence[Facts]:
         return ()
 
+    def cards(self, obj: Any, now: datetime) -> Sequence[SafeString]:
+        """Return rendered pieces between the facts and the tables."""
+        return ()
+
     def tables(self, request: HttpRequest, obj: Any, now: datetime) -> Sequence[Table]:
         return ()
 
     def links(self, obj: Any) -> Sequence[SafeString]:
         """Return what can be done with the object without changing anything: open, copy."""
         return ()
+
+    def add_label(self) -> str:
+        """Return what the button says that leads to the add page."""
+        return f"Add {self.opts.verbose_name}" if self._ways else str(self.creations[0].label)
 
     # Lists
 
@@ -104,7 +113,7 @@ class BackofficeAdmin(ModelAdmin):
     # Who may do what: views by Django's permissions, everything else by verbs
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.creation is not None and may(request, self.creation)
+        return any(may(request, verb) for verb in self.creations)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -116,12 +125,10 @@ class BackofficeAdmin(ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         prefix = f"{self.opts.app_label}_{self.opts.model_name}"
-        pages = [
-            path(
-                f"<path:object_id>/{verb.name}/",
-                self.admin_site.admin_view(self._page_of(verb)),
-                name=f"{prefix}_{verb.name}",
-            )
+        wrap = self.admin_site.admin_view
+        pages = [path(f"{verb.name}/", wrap(self._adding(verb)), name=f"{prefix}_{verb.name}") for verb in self._ways]
+        pages += [
+            path(f"<path:object_id>/{verb.name}/", wrap(self._page_of(verb)), name=f"{prefix}_{verb.name}")
             for verb in self.verbs
         ]
         return pages + super().get_urls()
@@ -129,9 +136,21 @@ class BackofficeAdmin(ModelAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        if self.creation is None:
+        if not self.creations:
             raise Http404
-        return verb_view(request, verb=self.creation, obj=None, context=self._context(request))
+        if not self._ways:
+            return verb_view(request, verb=self.creations[0], obj=None, context=self._context(request))
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        prefix = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        ways = [
+            (reverse(f"{prefix}_{verb.name}"), verb.label, verb.explanation(None))
+            for verb in self._ways
+            if may(request, verb)
+        ]
+        return TemplateResponse(
+            request, "admin/choose.html", {**self._context(request), "title": self.add_label(), "ways": ways}
+        )
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -144,6 +163,7 @@ class BackofficeAdmin(ModelAdmin):
             "headline": self.headline(obj, now),
             "links": self._all_links(request, obj, self.verbs),
             "sections": self.facts(obj, now),
+            "cards": self.cards(obj, now),
             "tables": [*self.tables(request, obj, now), *self._staff_actions(request, obj)],
         }
         return TemplateResponse(request, "admin/detail.html", page)
@@ -153,6 +173,16 @@ class BackofficeAdmin(ModelAdmin):
     ) -> HttpResponse:
         query = urlencode({"object_type": self.opts.label_lower, "object_id": object_id})
         return HttpResponseRedirect(f"{reverse('admin:backoffice_staffaction_changelist')}?{query}")
+
+    @property
+    def _ways(self) -> tuple[Verb, ...]:
+        return self.creations if len(self.creations) > 1 else ()
+
+    def _adding(self, verb: Verb) -> Any:
+        def page(request: HttpRequest) -> HttpResponse:
+            return verb_view(request, verb=verb, obj=None, context=self._context(request))
+
+        return page
 
     def _page_of(self, verb: Verb) -> Any:
         def page(request: HttpRequest, object_id: str) -> HttpResponse:

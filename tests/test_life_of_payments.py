@@ -47,7 +47,7 @@ class LifeOfPayments(RuleBasedStateMachine):
         self.dice.start()
         UpiAccount.objects.create(upi_id="asha@oksbi", payee_name="ASHA", bank="sbi", account_tail="1234")
         self.key, _ = issue_key(label="Asha Traders")
-        self.channel, _ = channels.add_channel(label="Phone", senders=["SBIUPI"])
+        self.channel, _ = channels.add_phone(label="Phone", senders=["SBIUPI"])
         self.next_rrn = 100000000000
         self.seen: dict[int, PaymentSession] = {}
 

@@ -17,7 +17,7 @@ class UpiAccountAdmin(BackofficeAdmin):
     list_display = columns
     list_display_links = ("upi_id",)
     verbs = (ChangeAccount(), ArchiveAccount(), RestoreAccount())
-    creation = AddAccount()
+    creations = (AddAccount(),)
     empty_title = "No UPI accounts yet"
     empty_help = "Add the UPI ID that customers pay to. Live payments can be made as soon as it is here."
 

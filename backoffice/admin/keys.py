@@ -32,7 +32,7 @@ class ApiKeyAdmin(BackofficeAdmin):
     search_help_text = "Search by label."
     verbs = (RotateKey(), AddWebhook(), ChangeKeyWebhook(), SendKeyTest(), DisableKey(), EnableKey())
     row_verbs = ("rotate", "add-webhook", "webhook", "disable", "enable")
-    creation = CreateKey()
+    creations = (CreateKey(),)
     empty_title = "No API keys yet"
     empty_help = "Create one for each shop that takes payments. Start with a test key: no money moves."
 

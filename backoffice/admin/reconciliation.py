@@ -9,14 +9,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from backoffice import words
-from backoffice.channel_verbs import AddChannel, ChangeChannel, NewAddress, StartChannel, StopChannel
 from backoffice.filters import CreditStateFilter, EvidenceStateFilter, Mode
 from backoffice.forms import utr_as_typed
 from backoffice.pages import BackofficeAdmin, Facts, Table
 from backoffice.review_verbs import AttachCredit, SetAlertAside, SetCreditAside
 from backoffice.verbs import page_url
 from reconciliation.crediting import NEAREST_FOLLOW
-from reconciliation.models import AlertChannel, Credit, CreditSource, CreditState, Evidence, EvidenceState
+from reconciliation.models import Credit, CreditSource, CreditState, Evidence, EvidenceState
 
 
 @admin.register(Credit)
@@ -122,14 +121,14 @@ class EvidenceAdmin(BackofficeAdmin):
 
     @admin.display(description="State")
     def state_now(self, alert: Evidence) -> SafeString:
-        return _alert_chip(alert)
+        return alert_chip(alert)
 
     @admin.display(description="Explanation")
     def why(self, alert: Evidence) -> str:
         return alert.explanation or words.NOTHING
 
     def headline(self, alert: Evidence, now: datetime) -> SafeString:
-        return format_html("Alert from {} {}", alert.sender, _alert_chip(alert))
+        return format_html("Alert from {} {}", alert.sender, alert_chip(alert))
 
     def facts(self, alert: Evidence, now: datetime) -> Sequence[Facts]:
         text = format_html("<pre>{}</pre>", alert.text) if alert.text else "not kept: the sender is not on the list"
@@ -144,63 +143,11 @@ class EvidenceAdmin(BackofficeAdmin):
         ]
         credit = format_html('<a href="{}">the credit</a>', page_url(alert.credit)) if alert.credit else words.NOTHING
         judgement = [
-            ("State", _alert_chip(alert)),
+            ("State", alert_chip(alert)),
             ("Explanation", alert.explanation or words.NOTHING),
             ("Credit", credit),
         ]
         return Facts("Alert", rows), Facts("What PayGate makes of it", judgement)
-
-
-@admin.register(AlertChannel)
-class AlertChannelAdmin(BackofficeAdmin):
-    columns = ("label", "from_senders", "seen", "alert_count", "refused_count", "state_now")
-    list_display = columns
-    list_display_links = ("label",)
-    verbs = (ChangeChannel(), NewAddress(), StopChannel(), StartChannel())
-    creation = AddChannel()
-    empty_title = "No alert channels yet"
-    empty_help = "Add the phone that gets the bank’s SMS. Without one PayGate never learns that money has come."
-
-    @admin.display(description="Senders")
-    def from_senders(self, channel: AlertChannel) -> str:
-        return ", ".join(channel.senders)
-
-    @admin.display(description="Last seen")
-    def seen(self, channel: AlertChannel) -> str:
-        return words.until(channel.last_seen_at) if channel.last_seen_at else "never"
-
-    @admin.display(description="Status")
-    def state_now(self, channel: AlertChannel) -> SafeString:
-        return _channel_chip(channel)
-
-    def headline(self, channel: AlertChannel, now: datetime) -> SafeString:
-        return format_html("{} {}", channel.label, _channel_chip(channel))
-
-    def facts(self, channel: AlertChannel, now: datetime) -> Sequence[Facts]:
-        accounts = ", ".join(account.upi_id for account in channel.accounts.all())
-        rows = [
-            ("Senders", ", ".join(channel.senders)),
-            ("UPI accounts", accounts or "all live ones"),
-            ("Address", "set, and shown to nobody"),
-            ("Last seen", words.when(channel.last_seen_at)),
-            ("Alerts taken", channel.alert_count),
-            ("Messages of other senders", channel.refused_count),
-            ("Added", words.when(channel.created_at)),
-        ]
-        return (Facts("Channel", rows),)
-
-    def tables(self, request: HttpRequest, channel: AlertChannel, now: datetime) -> Sequence[Table]:
-        alerts = channel.evidences.order_by("-id")[:10]
-        rows = [
-            (
-                format_html('<a href="{}">{}</a>', page_url(alert), words.when(alert.received_at)),
-                alert.sender,
-                _alert_chip(alert),
-                alert.explanation or words.NOTHING,
-            )
-            for alert in alerts
-        ]
-        return (Table("Last alerts", ("Received", "From", "State", "Explanation"), rows, "None yet."),)
 
 
 def _credit_chips(credit: Credit) -> SafeString:
@@ -208,12 +155,8 @@ def _credit_chips(credit: Credit) -> SafeString:
     return format_html("{}{}", state, words.test_mark(credit.test))
 
 
-def _alert_chip(alert: Evidence) -> SafeString:
+def alert_chip(alert: Evidence) -> SafeString:
     return words.chip(alert.state, EvidenceState(alert.state).label)
-
-
-def _channel_chip(channel: AlertChannel) -> SafeString:
-    return words.chip("active") if channel.enabled else words.chip("disabled", "Stopped")
 
 
 def _session_link(credit: Credit) -> SafeString | str:

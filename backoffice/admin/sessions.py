@@ -34,7 +34,7 @@ class SessionAdmin(BackofficeAdmin):
     search_help_text = session_search.HELP
     ordering = ("-created_at", "-id")
     verbs = (MarkPaid(), CancelPayment())
-    creation = NewPayment()
+    creations = (NewPayment(),)
     empty_title = "No sessions yet"
     empty_help = (
         "A session appears here when a shop asks for a payment with its API key, or when you make one with "

@@ -24,7 +24,7 @@ class StaffAdmin(BackofficeAdmin):
     list_display = columns
     list_display_links = ("username",)
     verbs = (ChangeRole(), NewPassword(), Deactivate(), Activate())
-    creation = AddStaff()
+    creations = (AddStaff(),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).filter(is_staff=True).prefetch_related("groups")

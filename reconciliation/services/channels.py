@@ -12,7 +12,7 @@ from payments.models import UpiAccount
 from reconciliation.models import AlertChannel
 
 
-def add_channel(*, label: str, senders: Iterable[str], accounts: Iterable[UpiAccount] = ()) -> tuple[AlertChannel, str]:
+def add_phone(*, label: str, senders: Iterable[str], accounts: Iterable[UpiAccount] = ()) -> tuple[AlertChannel, str]:
     """Add a phone and return it with its token, which cannot be had again. Raises ValidationError.
 
     `senders` as they stand in the SMS app (VM-SBIUPI-S) or without their routes (SBIUPI). `accounts`: those whose bank
@@ -25,6 +25,16 @@ def add_channel(*, label: str, senders: Iterable[str], accounts: Iterable[UpiAcc
         channel.save(force_insert=True)
         channel.accounts.set(accounts)
     return channel, token
+
+
+def add_channel(*, kind: AlertChannel.Kind, label: str, accounts: Iterable[UpiAccount] = ()) -> AlertChannel:
+    """Add a channel that nothing is sent to: a mailbox, statements, entry by hand. Raises ValidationError."""
+    channel = AlertChannel(kind=kind, label=label.strip())
+    channel.full_clean()
+    with transaction.atomic():
+        channel.save(force_insert=True)
+        channel.accounts.set(accounts)
+    return channel
 
 
 def rotate_token(*, channel_id: int) -> str:

@@ -11,7 +11,7 @@ from payments.services import SessionDetails, confirm_session, create_session
 from reconciliation.forwarders import Alert
 from reconciliation.models import AlertChannel, Credit, Evidence
 from reconciliation.services.alerts import record_evidence
-from reconciliation.services.channels import add_channel
+from reconciliation.services.channels import add_phone
 from reconciliation.services.received import record_credit
 from webhooks.models import WebhookEndpoint
 from webhooks.services import add_endpoint, fan_out_events
@@ -91,7 +91,7 @@ def delivery(endpoint, paid) -> Any:
 @pytest.fixture
 def channel(db) -> AlertChannel:
     """The phone at the counter."""
-    channel, token = add_channel(label="Shop counter", senders=["VM-SBIUPI-S"])
+    channel, token = add_phone(label="Shop counter", senders=["VM-SBIUPI-S"])
     channel.token_text = token
     return channel
 

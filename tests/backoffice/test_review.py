@@ -1,15 +1,12 @@
 import pytest
 
 from backoffice.models import StaffAction
-from reconciliation.models import AlertChannel, Credit, Evidence
-from reconciliation.services.channels import find_channel
+from reconciliation.models import Credit, Evidence
 from tests.backoffice.pages import column, rows, says
-from tests.backoffice.test_keys import shown
 
 pytestmark = pytest.mark.django_db
 CREDITS = "/admin/reconciliation/credit/"
 ALERTS = "/admin/reconciliation/evidence/"
-CHANNELS = "/admin/reconciliation/alertchannel/"
 
 
 def test_the_queue_shows_what_waits_and_why(vikram, credit):
@@ -96,52 +93,3 @@ def test_an_alert_is_set_aside_once(omar, alert):
     assert (alert.state, alert.explanation) == ("ignored", "omar: Advertising")
     assert omar.post(f"{ALERTS}{alert.pk}/set-aside/", {"reason": "Again"}).status_code == 409
     assert Evidence.objects.count() == 1
-
-
-def test_a_channels_address_is_shown_once(meera, account):
-    form = {"label": "Shop counter", "senders": "VM-SBIUPI-S\nHDFCBK\n", "accounts": [account.pk]}
-    answer = meera.post(CHANNELS + "add/", form)
-
-    (address,) = shown(answer)
-    channel = AlertChannel.objects.get()
-    assert "no-store" in answer["Cache-Control"]
-    assert find_channel(address.rsplit("/", 1)[1]) == channel
-    assert (channel.label, channel.senders, list(channel.accounts.all())) == (
-        "Shop counter",
-        ["SBIUPI", "HDFCBK"],
-        [account],
-    )
-    page = meera.get(f"{CHANNELS}{channel.pk}/change/")
-    assert address.rsplit("/", 1)[1] not in page.content.decode()
-
-
-@pytest.mark.parametrize("senders", ["", "not a sender!"])
-def test_a_channel_without_a_true_sender_is_refused(meera, senders):
-    answer = meera.post(CHANNELS + "add/", {"label": "Shop counter", "senders": senders})
-
-    assert answer.status_code in {400, 409}
-    assert not AlertChannel.objects.exists()
-
-
-def test_a_channel_is_changed(meera, channel):
-    meera.post(f"{CHANNELS}{channel.pk}/edit/", {"label": "Till", "senders": "HDFCBK"})
-
-    channel.refresh_from_db()
-    assert (channel.label, channel.senders) == ("Till", ["HDFCBK"])
-
-
-def test_a_new_address_ends_the_old_one(meera, channel):
-    (address,) = shown(meera.post(f"{CHANNELS}{channel.pk}/new-address/", {"reason": "Phone lost"}))
-
-    assert find_channel(channel.token_text) is None
-    assert find_channel(address.rsplit("/", 1)[1]) == channel
-
-
-def test_a_channel_is_stopped_and_started(meera, channel):
-    meera.post(f"{CHANNELS}{channel.pk}/stop/")
-    assert column(meera.get(CHANNELS), "Status") == ["Stopped"]
-    assert find_channel(channel.token_text) is None
-
-    meera.post(f"{CHANNELS}{channel.pk}/start/")
-    assert column(meera.get(CHANNELS), "Status") == ["Active"]
-    assert find_channel(channel.token_text) == channel

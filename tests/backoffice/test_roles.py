@@ -43,6 +43,9 @@ DEEDS = {
     "/admin/payments/upiaccount/{account}/archive/": SETUP,
     "/admin/payments/upiaccount/{account}/restore/": SETUP,
     "/admin/reconciliation/alertchannel/add/": SETUP,
+    "/admin/reconciliation/alertchannel/add-phone/": SETUP,
+    "/admin/reconciliation/alertchannel/add-statements/": SETUP,
+    "/admin/reconciliation/alertchannel/add-manual/": SETUP,
     "/admin/reconciliation/alertchannel/{channel}/edit/": SETUP,
     "/admin/reconciliation/alertchannel/{channel}/new-address/": SETUP,
     "/admin/reconciliation/alertchannel/{channel}/stop/": SETUP,
@@ -70,8 +73,10 @@ def test_every_deed_of_every_page_is_in_the_table():
     for model, page in admin.site._registry.items():
         prefix = f"/admin/{model._meta.app_label}/{model._meta.model_name}"
         deeds |= {f"{prefix}/<>/{verb.name}/" for verb in page.verbs}
-        if page.creation:
+        if page.creations:
             deeds.add(f"{prefix}/add/")
+        if len(page.creations) > 1:
+            deeds |= {f"{prefix}/{verb.name}/" for verb in page.creations}
 
     assert deeds == {re.sub(r"\{.*\}", "<>", path) for path in DEEDS}
 

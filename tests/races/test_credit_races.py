@@ -31,7 +31,7 @@ def session(transactional_db) -> PaymentSession:
 
 @pytest.fixture
 def phone(transactional_db) -> AlertChannel:
-    return channels.add_channel(label="Phone", senders=["HDFCBK"])[0]
+    return channels.add_phone(label="Phone", senders=["HDFCBK"])[0]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from payments.models import PaymentSession, UpiAccount
 from payments.services import SessionDetails, create_session
 from reconciliation.models import AlertChannel
 from reconciliation.services.alerts import process_waiting
-from reconciliation.services.channels import add_channel
+from reconciliation.services.channels import add_phone
 from reconciliation.times import INDIA
 
 RRN = "624412345678"
@@ -38,7 +38,7 @@ def clock() -> Iterator[time_machine.Traveller]:
 @pytest.fixture
 def phone(db) -> AlertChannel:
     """The shop's phone, which forwards what SBI and HDFC Bank write."""
-    channel, token = add_channel(label="Shop phone", senders=["SBIUPI", "SBIINB", "HDFCBK"])
+    channel, token = add_phone(label="Shop phone", senders=["SBIUPI", "SBIINB", "HDFCBK"])
     channel.token = token
     return channel
 

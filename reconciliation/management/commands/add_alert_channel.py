@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            channel, token = channels.add_channel(label=options["label"], senders=options["senders"].split(","))
+            channel, token = channels.add_phone(label=options["label"], senders=options["senders"].split(","))
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
         url = channels.channel_url(token)

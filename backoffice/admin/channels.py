@@ -1,0 +1,85 @@
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from backoffice import words
+from backoffice.admin.reconciliation import alert_chip
+from backoffice.channel_verbs import (
+    AddManual,
+    AddPhone,
+    AddStatements,
+    ChangeChannel,
+    NewAddress,
+    StartChannel,
+    StopChannel,
+)
+from backoffice.pages import BackofficeAdmin, Facts, Table
+from backoffice.verbs import page_url
+from reconciliation.models import AlertChannel
+
+
+@admin.register(AlertChannel)
+class AlertChannelAdmin(BackofficeAdmin):
+    columns = ("label", "of_kind", "seen", "alert_count", "refused_count", "state_now")
+    list_display = columns
+    list_display_links = ("label",)
+    verbs = (ChangeChannel(), NewAddress(), StopChannel(), StartChannel())
+    creations = (AddPhone(), AddStatements(), AddManual())
+    empty_title = "No alert channels yet"
+    empty_help = "Add the phone that gets the bank’s SMS. Without one PayGate never learns that money has come."
+
+    @admin.display(description="Kind")
+    def of_kind(self, channel: AlertChannel) -> str:
+        return AlertChannel.Kind(channel.kind).label
+
+    @admin.display(description="Last seen")
+    def seen(self, channel: AlertChannel) -> str:
+        return words.until(channel.last_seen_at) if channel.last_seen_at else "never"
+
+    @admin.display(description="Status")
+    def state_now(self, channel: AlertChannel) -> SafeString:
+        return _channel_chip(channel)
+
+    def headline(self, channel: AlertChannel, now: datetime) -> SafeString:
+        return format_html("{} {}", channel.label, _channel_chip(channel))
+
+    def facts(self, channel: AlertChannel, now: datetime) -> Sequence[Facts]:
+        accounts = ", ".join(account.upi_id for account in channel.accounts.all())
+        rows: list[tuple[str, Any]] = [
+            ("Kind", AlertChannel.Kind(channel.kind).label),
+            ("UPI accounts", accounts or "all live ones"),
+            ("Last seen", words.when(channel.last_seen_at)),
+            ("Alerts taken", channel.alert_count),
+            ("Added", words.when(channel.created_at)),
+        ]
+        if channel.kind == AlertChannel.Kind.PHONE:
+            rows[1:1] = [("Senders", ", ".join(channel.senders)), ("Address", "set, and shown to nobody")]
+            rows[-1:-1] = [("Messages of other senders", channel.refused_count)]
+        return (Facts("Channel", rows),)
+
+    def cards(self, channel: AlertChannel, now: datetime) -> Sequence[SafeString]:
+        """Return the guide to setting this channel up: `templates/admin/channels/<kind>.html`."""
+        return (render_to_string(f"admin/channels/{channel.kind}.html", {"channel": channel}),)
+
+    def tables(self, request: HttpRequest, channel: AlertChannel, now: datetime) -> Sequence[Table]:
+        alerts = channel.evidences.order_by("-id")[:10]
+        rows = [
+            (
+                format_html('<a href="{}">{}</a>', page_url(alert), words.when(alert.received_at)),
+                alert.sender,
+                alert_chip(alert),
+                alert.explanation or words.NOTHING,
+            )
+            for alert in alerts
+        ]
+        return (Table("Last alerts", ("Received", "From", "State", "Explanation"), rows, "None yet."),)
+
+
+def _channel_chip(channel: AlertChannel) -> SafeString:
+    return words.chip("active") if channel.enabled else words.chip("disabled", "Stopped")

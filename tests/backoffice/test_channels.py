@@ -1,0 +1,79 @@
+"""The pages of alert channels: one way to add each kind, and what its page tells."""
+
+import pytest
+
+from reconciliation.models import AlertChannel
+from reconciliation.services.channels import find_channel
+from tests.backoffice.pages import column, links, says
+from tests.backoffice.test_keys import shown
+
+pytestmark = pytest.mark.django_db
+CHANNELS = "/admin/reconciliation/alertchannel/"
+
+
+def test_adding_a_channel_asks_first_of_which_kind(meera):
+    page = meera.get(CHANNELS + "add/")
+
+    assert links(meera.get(CHANNELS))["Add alert channel"] == CHANNELS + "add/"
+    assert links(page)["Add phone"] == CHANNELS + "add-phone/"
+    assert links(page)["Add bank statements"] == CHANNELS + "add-statements/"
+    assert links(page)["Add entry by hand"] == CHANNELS + "add-manual/"
+
+
+@pytest.mark.parametrize(("way", "kind"), [("add-statements", "statement"), ("add-manual", "manual")])
+def test_a_channel_that_nothing_is_sent_to_has_no_address(meera, account, way, kind):
+    answer = meera.post(f"{CHANNELS}{way}/", {"label": "Current account", "accounts": [account.pk]}, follow=True)
+
+    channel = AlertChannel.objects.get()
+    assert (channel.kind, channel.token_hash, list(channel.accounts.all())) == (kind, None, [account])
+    assert "Current account is added." in says(answer)
+    assert "New address" not in links(answer)
+
+
+def test_a_channels_address_is_shown_once(meera, account):
+    form = {"label": "Shop counter", "senders": "VM-SBIUPI-S\nHDFCBK\n", "accounts": [account.pk]}
+    answer = meera.post(CHANNELS + "add-phone/", form)
+
+    (address,) = shown(answer)
+    channel = AlertChannel.objects.get()
+    assert "no-store" in answer["Cache-Control"]
+    assert find_channel(address.rsplit("/", 1)[1]) == channel
+    assert (channel.label, channel.senders, list(channel.accounts.all())) == (
+        "Shop counter",
+        ["SBIUPI", "HDFCBK"],
+        [account],
+    )
+    page = meera.get(f"{CHANNELS}{channel.pk}/change/")
+    assert address.rsplit("/", 1)[1] not in page.content.decode()
+
+
+@pytest.mark.parametrize("senders", ["", "not a sender!"])
+def test_a_channel_without_a_true_sender_is_refused(meera, senders):
+    answer = meera.post(CHANNELS + "add-phone/", {"label": "Shop counter", "senders": senders})
+
+    assert answer.status_code in {400, 409}
+    assert not AlertChannel.objects.exists()
+
+
+def test_a_channel_is_changed(meera, channel):
+    meera.post(f"{CHANNELS}{channel.pk}/edit/", {"label": "Till", "senders": "HDFCBK"})
+
+    channel.refresh_from_db()
+    assert (channel.label, channel.senders) == ("Till", ["HDFCBK"])
+
+
+def test_a_new_address_ends_the_old_one(meera, channel):
+    (address,) = shown(meera.post(f"{CHANNELS}{channel.pk}/new-address/", {"reason": "Phone lost"}))
+
+    assert find_channel(channel.token_text) is None
+    assert find_channel(address.rsplit("/", 1)[1]) == channel
+
+
+def test_a_channel_is_stopped_and_started(meera, channel):
+    meera.post(f"{CHANNELS}{channel.pk}/stop/")
+    assert column(meera.get(CHANNELS), "Status") == ["Stopped"]
+    assert find_channel(channel.token_text) is None
+
+    meera.post(f"{CHANNELS}{channel.pk}/start/")
+    assert column(meera.get(CHANNELS), "Status") == ["Active"]
+    assert find_channel(channel.token_text) == channel
