@@ -137,7 +137,9 @@ def _review() -> list[tuple[str, Figure]]:
 
 
 def _webhooks() -> tuple[str, Figure]:
-    counts = WebhookEndpoint.objects.aggregate(all=Count("pk"), failing=Count("pk", filter=~Q(health=Health.HEALTHY)))
+    counts = WebhookEndpoint.objects.in_use().aggregate(
+        all=Count("pk"), failing=Count("pk", filter=~Q(health=Health.HEALTHY))
+    )
     figure = Figure(
         "Failing webhooks",
         f"{counts['failing']:,}",

@@ -12,7 +12,7 @@ from backoffice.pages import Table
 from backoffice.verbs import page_url, verb_url
 from backoffice.webhook_verbs import Redeliver
 from payments.models import PaymentSession
-from webhooks.models import Attempt, Delivery, DeliveryState, WebhookEndpoint
+from webhooks.models import Attempt, Closing, Delivery, DeliveryState, WebhookEndpoint
 
 REDELIVER = Redeliver()
 
@@ -71,7 +71,11 @@ def next_step(delivery: Delivery, now: datetime) -> str:
         return format_html("delivered {}", words.day(delivery.delivered_at))
     if delivery.state == DeliveryState.DUE:
         return f"next try {words.until(delivery.next_at)}" if delivery.next_at > now else "next try now"
-    return "being sent" if delivery.state == DeliveryState.LEASED else "no more tries by itself"
+    if delivery.state == DeliveryState.LEASED:
+        return "being sent"
+    if delivery.closed_because:
+        return f"given up: {Closing(delivery.closed_because).label}"
+    return "no more tries by itself"
 
 
 def _row(delivery: Delivery, *, may_redeliver: bool, now: datetime) -> tuple[Any, ...]:

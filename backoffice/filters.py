@@ -12,7 +12,7 @@ from django.utils import timezone
 from apikeys.models import ApiKey
 from payments.models import Status
 from reconciliation.models import CreditState, EvidenceState
-from webhooks.models import DeliveryState
+from webhooks.models import DeliveryState, Health
 
 MOST_KEYS = 30
 
@@ -86,6 +86,27 @@ class Source(Pills):
             return queryset.filter(api_key=None)
         is_id = source.isascii() and source.isdigit() and len(source) < 19
         return queryset.filter(api_key_id=int(source)) if is_id else queryset.none()
+
+
+class EndpointState(Pills):
+    """Webhooks in use, unless asked otherwise."""
+
+    title = "state"
+    parameter_name = "state"
+    first = "In use"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("failing", "Failing"), ("paused", "Paused"), ("removed", "Removed")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Any]:
+        if self.value() == "removed":
+            return queryset.exclude(removed_at=None)  # type: ignore[no-any-return]
+        if request.GET.get("q") and self.value() is None:
+            return queryset  # type: ignore[no-any-return]
+        in_use: QuerySet[Any] = queryset.in_use()
+        if self.value() == "failing":
+            return in_use.exclude(health=Health.HEALTHY)
+        return in_use.filter(paused=True) if self.value() == "paused" else in_use
 
 
 class DeliveryStateFilter(Pills):

@@ -7,11 +7,12 @@ from django import forms
 
 from apikeys.models import ApiKey
 from backoffice import words
-from backoffice.verbs import Done, MaybeReason, Refused, Secret, Verb
+from backoffice.verbs import Done, MaybeReason, Reason, Refused, Secret, Verb
 from payments.models import EventType
 from webhooks import services
 from webhooks.models import DEFAULT_EVENTS, Delivery, DeliveryState, Health, WebhookEndpoint
 
+MOST_COUNTED = 1000
 HOW_TO_CHECK = "The shop checks X-Webhook-Signature with the whole text, whsec_ included."
 EVENTS_IN_WORDS = {
     EventType.SUCCESS: "a payment succeeded",
@@ -45,13 +46,16 @@ class UrlForm(MaybeReason):
     url = WebhookUrlField(label="Webhook URL")
 
 
-class NewEndpointForm(forms.Form):
+class EndpointForm(forms.Form):
     url = WebhookUrlField(label="Webhook URL")
+    description = forms.CharField(
+        max_length=255, required=False, help_text="For you and your colleagues, such as “orders” or “accounting”."
+    )
     events = EventsField()
 
 
-class EventsForm(forms.Form):
-    events = EventsField()
+class EditForm(MaybeReason, EndpointForm):
+    field_order = ("url", "description", "events", "reason")
 
 
 class PromoteForm(MaybeReason):
@@ -61,38 +65,40 @@ class PromoteForm(MaybeReason):
     )
 
 
+def endpoints_in_use(key: ApiKey) -> list[WebhookEndpoint]:
+    """Return a key's webhooks, the oldest first; in lists its `endpoints` are prefetched."""
+    in_use = (endpoint for endpoint in key.endpoints.all() if endpoint.removed_at is None)
+    return sorted(in_use, key=lambda endpoint: endpoint.created_at)
+
+
 class _OfKey(Verb):
-    """A verb on a key that is about its first endpoint. The key's `endpoints` are prefetched in lists."""
+    """A verb on a key that is about its only webhook."""
 
     permission = "backoffice.manage_webhooks"
 
     def offered(self, obj: ApiKey, now: datetime) -> bool:
-        return bool(obj.endpoints.all())
+        return len(endpoints_in_use(obj)) == 1
 
     def why_not(self, obj: ApiKey, now: datetime) -> str:
+        if endpoints_in_use(obj):
+            return "This key has several webhooks. Choose one on the key’s page."
         return "This key has no webhook yet. Add one first."
-
-    def endpoint(self, key: ApiKey) -> WebhookEndpoint:
-        return sorted(key.endpoints.all(), key=lambda endpoint: endpoint.created_at)[0]
 
 
 class AddWebhook(Verb):
     name = "add-webhook"
     label = "Add webhook"
     permission = "backoffice.manage_webhooks"
-    form_class = NewEndpointForm
-
-    def offered(self, obj: ApiKey, now: datetime) -> bool:
-        return not obj.endpoints.all()
-
-    def why_not(self, obj: ApiKey, now: datetime) -> str:
-        return "This key has a webhook already. Change its URL instead."
+    form_class = EndpointForm
 
     def explanation(self, obj: ApiKey) -> str:
-        return f"PayGate posts to this URL what happens to the payments of {obj}. The signing secret is shown once."
+        also = " Each webhook of a key gets the events chosen for it." if endpoints_in_use(obj) else ""
+        return (
+            f"PayGate posts to this URL what happens to the payments of {obj}. The signing secret is shown once.{also}"
+        )
 
     def run(self, obj: ApiKey, data: dict[str, Any], actor: str) -> Done:
-        endpoint, secret = services.add_endpoint(api_key=obj, url=data["url"], events=data["events"])
+        endpoint, secret = services.add_endpoint(api_key=obj, **data)
         return Done(f"Webhook of {obj}", endpoint, (Secret("Webhook secret", secret, HOW_TO_CHECK),), str(obj))
 
 
@@ -102,11 +108,13 @@ class ChangeKeyWebhook(_OfKey):
     form_class = UrlForm
 
     def form(self, obj: ApiKey, data: Any = None) -> forms.Form:
-        endpoints = obj.endpoints.all()
-        return UrlForm(data, initial={"url": self.endpoint(obj).url} if endpoints else None)
+        endpoints = endpoints_in_use(obj)
+        return UrlForm(data, initial={"url": endpoints[0].url} if endpoints else None)
 
     def run(self, obj: ApiKey, data: dict[str, Any], actor: str) -> Done:
-        return _change_url(self.endpoint(obj), data["url"])
+        (before,) = endpoints_in_use(obj)
+        after = services.change_endpoint(endpoint_id=before.pk, url=data["url"])
+        return Done("The webhook goes to the new URL.", after, details=_differences(before, after))
 
 
 class SendKeyTest(_OfKey):
@@ -114,50 +122,60 @@ class SendKeyTest(_OfKey):
     label = "Send test webhook"
 
     def explanation(self, obj: ApiKey) -> str:
-        return _about_test(self.endpoint(obj))
+        return _about_test(endpoints_in_use(obj)[0])
 
     def run(self, obj: ApiKey, data: dict[str, Any], actor: str) -> Done:
-        return _send_test(self.endpoint(obj), actor)
+        return _send_test(endpoints_in_use(obj)[0], actor)
 
 
 class _OfEndpoint(Verb):
+    """A verb on a webhook that is in use and to which it `applies`; `unless` says why it does not."""
+
     permission = "backoffice.manage_webhooks"
+    unless = ""
+
+    def applies(self, obj: WebhookEndpoint) -> bool:
+        return True
+
+    def offered(self, obj: WebhookEndpoint, now: datetime) -> bool:
+        return obj.removed_at is None and self.applies(obj)
+
+    def why_not(self, obj: WebhookEndpoint, now: datetime) -> str:
+        return self.unless if obj.removed_at is None else "This webhook was removed."
 
     def facts(self, obj: WebhookEndpoint) -> list[tuple[str, Any]]:
         return [("URL", words.code(obj.url)), ("API key", obj.api_key.label)]
 
 
-class ChangeUrl(_OfEndpoint):
-    name = "url"
-    label = "Change URL"
-    form_class = UrlForm
+class Edit(_OfEndpoint):
+    name = "edit"
+    label = "Edit"
+
+    def explanation(self, obj: WebhookEndpoint) -> str:
+        return "Another URL starts with a clean slate, and what has waited is sent there. The secret stays."
+
+    def facts(self, obj: WebhookEndpoint) -> list[tuple[str, Any]]:
+        return [("API key", obj.api_key.label)]
 
     def form(self, obj: WebhookEndpoint, data: Any = None) -> forms.Form:
-        return UrlForm(data, initial={"url": obj.url})
+        return EditForm(data, initial={"url": obj.url, "description": obj.description, "events": obj.events})
 
     def run(self, obj: WebhookEndpoint, data: dict[str, Any], actor: str) -> Done:
-        return _change_url(obj, data["url"])
-
-
-class ChangeEvents(_OfEndpoint):
-    name = "events"
-    label = "Choose events"
-    form_class = EventsForm
-
-    def form(self, obj: WebhookEndpoint, data: Any = None) -> forms.Form:
-        return EventsForm(data, initial={"events": obj.events})
-
-    def run(self, obj: WebhookEndpoint, data: dict[str, Any], actor: str) -> Done:
-        endpoint = services.change_events(endpoint_id=obj.pk, events=data["events"])
-        return Done("The events are changed.", endpoint, details=", ".join(endpoint.events))
+        after = services.change_endpoint(
+            endpoint_id=obj.pk, url=data["url"], description=data["description"], events=data["events"]
+        )
+        return Done("The webhook is changed.", after, details=_differences(obj, after))
 
 
 class SendTest(_OfEndpoint):
     name = "test"
-    label = "Send test webhook"
+    label = "Send test"
 
     def explanation(self, obj: WebhookEndpoint) -> str:
         return _about_test(obj)
+
+    def facts(self, obj: WebhookEndpoint) -> list[tuple[str, Any]]:
+        return [("API key", obj.api_key.label)]
 
     def run(self, obj: WebhookEndpoint, data: dict[str, Any], actor: str) -> Done:
         return _send_test(obj, actor)
@@ -167,12 +185,10 @@ class Pause(_OfEndpoint):
     name = "pause"
     label = "Pause"
     form_class = MaybeReason
+    unless = "This webhook is paused already."
 
-    def offered(self, obj: WebhookEndpoint, now: datetime) -> bool:
+    def applies(self, obj: WebhookEndpoint) -> bool:
         return not obj.paused
-
-    def why_not(self, obj: WebhookEndpoint, now: datetime) -> str:
-        return "This webhook is paused already."
 
     def explanation(self, obj: WebhookEndpoint) -> str:
         return "Deliveries wait until the webhook is resumed. None is lost."
@@ -187,12 +203,10 @@ class Resume(_OfEndpoint):
     name = "resume"
     label = "Resume"
     form_class = MaybeReason
+    unless = "This webhook is not paused."
 
-    def offered(self, obj: WebhookEndpoint, now: datetime) -> bool:
+    def applies(self, obj: WebhookEndpoint) -> bool:
         return obj.paused
-
-    def why_not(self, obj: WebhookEndpoint, now: datetime) -> str:
-        return "This webhook is not paused."
 
     def explanation(self, obj: WebhookEndpoint) -> str:
         return "What has waited is sent now."
@@ -207,12 +221,10 @@ class EnableAgain(_OfEndpoint):
     name = "enable"
     label = "Enable"
     form_class = MaybeReason
+    unless = "This webhook is healthy."
 
-    def offered(self, obj: WebhookEndpoint, now: datetime) -> bool:
+    def applies(self, obj: WebhookEndpoint) -> bool:
         return obj.health != Health.HEALTHY
-
-    def why_not(self, obj: WebhookEndpoint, now: datetime) -> str:
-        return "This webhook is healthy."
 
     def explanation(self, obj: WebhookEndpoint) -> str:
         return (
@@ -229,9 +241,10 @@ class NewSecret(_OfEndpoint):
     form_class = MaybeReason
 
     def explanation(self, obj: WebhookEndpoint) -> str:
+        replaced = " It takes the place of the new secret that waits to be promoted." if obj.next_secret else ""
         return (
             "First of two steps. From now on webhook-signature is signed with the old secret and the new one; "
-            "X-Webhook-Signature keeps the old one until you promote the new one."
+            f"X-Webhook-Signature keeps the old one until you promote the new one.{replaced}"
         )
 
     def run(self, obj: WebhookEndpoint, data: dict[str, Any], actor: str) -> Done:
@@ -244,12 +257,10 @@ class PromoteSecret(_OfEndpoint):
     name = "promote-secret"
     label = "Promote secret"
     form_class = PromoteForm
+    unless = "There is no new secret to promote. Make one first."
 
-    def offered(self, obj: WebhookEndpoint, now: datetime) -> bool:
+    def applies(self, obj: WebhookEndpoint) -> bool:
         return bool(obj.next_secret)
-
-    def why_not(self, obj: WebhookEndpoint, now: datetime) -> str:
-        return "There is no new secret to promote. Make one first."
 
     def explanation(self, obj: WebhookEndpoint) -> str:
         return "Second of two steps. From now on X-Webhook-Signature is signed with the new secret."
@@ -259,6 +270,26 @@ class PromoteSecret(_OfEndpoint):
         return Done("The new secret signs from now on.", endpoint)
 
 
+class Remove(_OfEndpoint):
+    name = "remove"
+    label = "Remove"
+    form_class = Reason
+    danger = True
+
+    def explanation(self, obj: WebhookEndpoint) -> str:
+        return (
+            "Nothing is sent to this URL any more, what waits is closed, and its secret is wiped. Its log stays. This "
+            "cannot be undone; the same URL can be added again with a new secret."
+        )
+
+    def facts(self, obj: WebhookEndpoint) -> list[tuple[str, Any]]:
+        return [*super().facts(obj), ("Waiting", words.up_to(obj.deliveries.waiting(), MOST_COUNTED))]
+
+    def run(self, obj: WebhookEndpoint, data: dict[str, Any], actor: str) -> Done:
+        closed = services.remove_endpoint(endpoint_id=obj.pk)
+        return Done(f"The webhook is removed.{_closed(closed)}", obj, details=f"closed {closed}")
+
+
 class Redeliver(Verb):
     name = "redeliver"
     label = "Redeliver"
@@ -266,9 +297,11 @@ class Redeliver(Verb):
     form_class = MaybeReason
 
     def offered(self, obj: Delivery, now: datetime) -> bool:
-        return obj.state != DeliveryState.LEASED
+        return obj.state != DeliveryState.LEASED and obj.endpoint.removed_at is None
 
     def why_not(self, obj: Delivery, now: datetime) -> str:
+        if obj.endpoint.removed_at is not None:
+            return "Its webhook was removed. Nothing is sent there any more."
         return "This delivery is being sent at this moment."
 
     def explanation(self, obj: Delivery) -> str:
@@ -281,9 +314,20 @@ class Redeliver(Verb):
         return Done("The delivery is sent again.", services.redeliver(delivery_id=obj.pk, actor=actor))
 
 
-def _change_url(endpoint: WebhookEndpoint, url: str) -> Done:
-    changed = services.change_url(endpoint_id=endpoint.pk, url=url)
-    return Done("The webhook goes to the new URL.", changed, details=f"{endpoint.url} → {changed.url}")
+def _differences(before: WebhookEndpoint, after: WebhookEndpoint) -> str:
+    """Say what changed, for the record."""
+    pairs = (
+        (before.url, after.url),
+        (before.description, after.description),
+        (", ".join(before.events), ", ".join(after.events)),
+    )
+    return "; ".join(f"{old or words.NOTHING} → {new or words.NOTHING}" for old, new in pairs if old != new)
+
+
+def _closed(count: int) -> str:
+    if not count:
+        return ""
+    return " One delivery that waited is closed." if count == 1 else f" {count:,} deliveries that waited are closed."
 
 
 def _about_test(endpoint: WebhookEndpoint) -> str:

@@ -1,7 +1,9 @@
 """How things read in the back office: money, times, states. People get words, not codes."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from django.db import models
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -76,6 +78,12 @@ def span(delta: timedelta) -> str:
     parts = [(days, "day"), (hours, "hour"), (minutes, "minute"), (seconds, "second")]
     said = [f"{number} {unit}{'' if number == 1 else 's'}" for number, unit in parts if number]
     return " ".join(said[: 2 if days or hours else 1]) or "0 seconds"
+
+
+def up_to(rows: models.QuerySet[Any], most: int) -> str:
+    """Return how many rows there are, counted no further than `most`: `12`, or `more than 1,000`."""
+    count = rows.order_by()[: most + 1].count()
+    return f"more than {most:,}" if count > most else f"{count:,}"
 
 
 def until(moment: datetime) -> str:

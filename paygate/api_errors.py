@@ -19,6 +19,7 @@ _STATUS_OF_CODE = {
     "idempotency_key_reused": 422,
     "not_cancellable": 409,
     "cannot_simulate": 409,
+    "webhook_removed": 409,
     "no_upi_account": 503,
     "no_payable_amount": 503,
 }

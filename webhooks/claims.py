@@ -133,7 +133,7 @@ def _candidates(now: datetime) -> models.QuerySet[WebhookEndpoint]:
     automatic = due.filter(trigger=Trigger.AUTO)
     by_hand = Exists(due.exclude(trigger=Trigger.AUTO))
     waits = Exists(automatic.filter(attempt_count=0)) | Exists(automatic.filter(attempt_count__gt=0))
-    return WebhookEndpoint.objects.filter(by_hand | (Q(pk__in=WebhookEndpoint.objects.open(now)) & waits))
+    return WebhookEndpoint.objects.in_use().filter(by_hand | (Q(pk__in=WebhookEndpoint.objects.open(now)) & waits))
 
 
 def _pick(endpoints: Collection[WebhookEndpoint], room: Room, now: datetime) -> list[uuid.UUID]:

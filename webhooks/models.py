@@ -24,16 +24,20 @@ class Health(models.TextChoices):
 
 
 class WebhookEndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
+    def in_use(self) -> "WebhookEndpointQuerySet":
+        return self.filter(removed_at=None)
+
     def open(self, now: datetime) -> "WebhookEndpointQuerySet":
         """Endpoints that automatic attempts may go to at `now`."""
         may_be_tried = Q(hold_until=None) | Q(hold_until__lte=now)
-        return self.filter(may_be_tried, paused=False).exclude(health=Health.DISABLED)
+        return self.in_use().filter(may_be_tried, paused=False).exclude(health=Health.DISABLED)
 
 
 class WebhookEndpoint(models.Model):
     """A merchant's URL that events are posted to, with the secrets that sign them and its state of health.
 
-    Deliveries are made whatever the state; they wait while the endpoint is paused, degraded or disabled.
+    Deliveries are made whatever the state; they wait while the endpoint is paused, degraded or disabled. A removed one
+    gets none, has no secrets any more, and stays for the sake of its log.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -54,6 +58,7 @@ class WebhookEndpoint(models.Model):
     # No automatic attempt before this: the receiver asked for it, or the endpoint is degraded.
     hold_until = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    removed_at = models.DateTimeField(null=True, editable=False)
 
     objects = WebhookEndpointQuerySet.as_manager()
 
@@ -67,7 +72,7 @@ class WebhookEndpoint(models.Model):
     def is_open(self, now: datetime) -> bool:
         """Whether automatic attempts may go to it at `now`."""
         held = self.hold_until is not None and self.hold_until > now
-        return not self.paused and self.health != Health.DISABLED and not held
+        return self.removed_at is None and not self.paused and self.health != Health.DISABLED and not held
 
     def signing_secrets(self, now: datetime) -> tuple[str, ...]:
         """Return the secrets that sign at `now`; the first one keys `X-Webhook-Signature`. Raises CannotUnseal."""
@@ -92,9 +97,22 @@ class Trigger(models.TextChoices):
     TEST = "test", "Test"
 
 
+class Closing(models.TextChoices):
+    """Why a delivery ended that was neither taken nor tried to the end."""
+
+    REMOVED = "removed", "the webhook was removed"
+    TOO_OLD = "too_old", "it was too old when the webhook was enabled again"
+
+
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def for_key(self, api_key: ApiKey) -> "DeliveryQuerySet":
         return self.filter(endpoint__api_key=api_key)
+
+    def waiting(self) -> "DeliveryQuerySet":
+        """Those that are due now or later, said in the words of the partial indexes that hold nothing else."""
+        automatic = Q(trigger=Trigger.AUTO)
+        first, retry = automatic & Q(attempt_count=0), automatic & Q(attempt_count__gt=0)
+        return self.filter(first | retry | ~automatic, state=DeliveryState.DUE)
 
     def due(self, now: datetime) -> "DeliveryQuerySet":
         return self.filter(state=DeliveryState.DUE, next_at__lte=now)
@@ -126,6 +144,7 @@ class Delivery(models.Model):
     delivered_at = models.DateTimeField(null=True)
     # Set once and kept: after it, nothing is tried again by itself.
     closed_at = models.DateTimeField(null=True)
+    closed_because = models.CharField(max_length=7, choices=Closing.choices, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = DeliveryQuerySet.as_manager()

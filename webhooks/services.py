@@ -3,34 +3,55 @@
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Case, Max, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apikeys.models import ApiKey
 from payments import bell
+from payments.exceptions import PaymentError
 from payments.locks import lock_name
 from payments.models import EventType, PaymentEvent
 from payments.snapshot import milliseconds
 from payments.wire import write_json
 from webhooks import claims, dispatcher, signing
 from webhooks.addresses import BadUrl, check_url, parse_networks
-from webhooks.models import DEFAULT_EVENTS, TEST_EVENT, Delivery, DeliveryState, Health, Trigger, WebhookEndpoint
+from webhooks.models import (
+    DEFAULT_EVENTS,
+    TEST_EVENT,
+    Closing,
+    Delivery,
+    DeliveryState,
+    Health,
+    Trigger,
+    WebhookEndpoint,
+)
 
 BATCH = 500
 REDELIVER_AT_MOST = 10_000
 SECRET_OVERLAP = timedelta(hours=24)
 
-_CLEAN_HEALTH = {
+_CLEAN_HEALTH: dict[str, Any] = {
     "health": Health.HEALTHY,
     "consecutive_failures": 0,
     "failing_since": None,
     "disabled_reason": "",
     "hold_until": None,
 }
+
+
+class EndpointRemoved(PaymentError):
+    """Nothing is changed or sent any more where a webhook was removed."""
+
+    code = "webhook_removed"
+
+    def __init__(self) -> None:
+        super().__init__("This webhook was removed. Nothing is sent to it any more.")
 
 
 # Endpoints
@@ -40,10 +61,11 @@ def add_endpoint(
     *, api_key: ApiKey, url: str, events: Sequence[str] | None = None, description: str = ""
 ) -> tuple[WebhookEndpoint, str]:
     """Give a key a webhook endpoint; return it with its secret. Raises ValidationError."""
-    secret = signing.mint_secret()
+    url, secret = _checked_url(url), signing.mint_secret()
+    _check_new_to(api_key.pk, url)
     endpoint = WebhookEndpoint(
         api_key=api_key,
-        url=_checked_url(url),
+        url=url,
         events=_checked_events(DEFAULT_EVENTS if events is None else events),
         description=description.strip(),
         secret=secret,
@@ -53,40 +75,80 @@ def add_endpoint(
     return endpoint, secret
 
 
-def change_url(*, endpoint_id: uuid.UUID, url: str) -> WebhookEndpoint:
-    """Send to another URL from now on; its health starts anew. Raises ValidationError."""
-    WebhookEndpoint.objects.filter(pk=endpoint_id).update(url=_checked_url(url), **_CLEAN_HEALTH)
-    return _awake(endpoint_id)
-
-
-def change_events(*, endpoint_id: uuid.UUID, events: Sequence[str]) -> WebhookEndpoint:
-    """Subscribe to these types from now on. Raises ValidationError."""
-    WebhookEndpoint.objects.filter(pk=endpoint_id).update(events=_checked_events(events))
-    return WebhookEndpoint.objects.get(pk=endpoint_id)
+@transaction.atomic
+def change_endpoint(
+    *,
+    endpoint_id: uuid.UUID,
+    url: str | None = None,
+    events: Sequence[str] | None = None,
+    description: str | None = None,
+) -> WebhookEndpoint:
+    """Change what is given. With another URL its health starts anew. Raises ValidationError, EndpointRemoved."""
+    endpoint = _locked(endpoint_id)
+    if url is not None and (url := _checked_url(url)) != endpoint.url:
+        _check_new_to(endpoint.api_key_id, url)
+        endpoint.url = url
+        _start_anew(endpoint)
+    if events is not None:
+        endpoint.events = _checked_events(events)
+    if description is not None:
+        endpoint.description = description.strip()
+    endpoint.full_clean()
+    endpoint.save(update_fields=("url", "events", "description"))
+    return endpoint
 
 
 def pause_endpoint(*, endpoint_id: uuid.UUID) -> bool:
     """Let deliveries wait. Returns whether it was not paused before."""
-    return bool(WebhookEndpoint.objects.filter(pk=endpoint_id, paused=False).update(paused=True))
+    in_use = WebhookEndpoint.objects.in_use()
+    return bool(in_use.filter(pk=endpoint_id, paused=False).update(paused=True))
 
 
 def resume_endpoint(*, endpoint_id: uuid.UUID) -> bool:
     """Send what has waited. Returns whether it was paused before."""
-    resumed = WebhookEndpoint.objects.filter(pk=endpoint_id, paused=True).update(paused=False)
+    resumed = WebhookEndpoint.objects.in_use().filter(pk=endpoint_id, paused=True).update(paused=False)
     bell.announce_after_commit()
     return bool(resumed)
 
 
+@transaction.atomic
 def enable_endpoint(*, endpoint_id: uuid.UUID) -> WebhookEndpoint:
-    """Take a degraded or disabled endpoint for healthy again and send what has waited."""
-    WebhookEndpoint.objects.filter(pk=endpoint_id).update(**_CLEAN_HEALTH)
-    return _awake(endpoint_id)
+    """Take a degraded or disabled endpoint for healthy again and send what has waited. Raises EndpointRemoved."""
+    endpoint = _locked(endpoint_id)
+    _start_anew(endpoint)
+    return endpoint
+
+
+@transaction.atomic
+def remove_endpoint(*, endpoint_id: uuid.UUID) -> int:
+    """Send nothing there any more: wipe its secrets, close what waits, keep the log. Returns how many it closed.
+
+    Raises EndpointRemoved.
+    """
+    endpoint = _locked(endpoint_id)
+    endpoint.removed_at = timezone.now()
+    endpoint.secret = endpoint.next_secret = endpoint.retiring_secret = ""
+    endpoint.save(update_fields=("removed_at", "secret", "next_secret", "retiring_secret"))
+    return _close(Delivery.objects.waiting().filter(endpoint=endpoint), Closing.REMOVED)
+
+
+@transaction.atomic
+def close_deliveries_of_removed() -> int:
+    """Close what waits for removed endpoints. Returns how many.
+
+    A fan-out or an attempt that was under way during a removal may leave one behind, so this is also a sweep.
+    """
+    removed = WebhookEndpoint.objects.exclude(removed_at=None)
+    return _close(Delivery.objects.waiting().filter(endpoint__in=removed), Closing.REMOVED)
 
 
 @transaction.atomic
 def stage_secret(*, endpoint_id: uuid.UUID) -> str:
-    """Begin a rotation: return a new secret that signs `webhook-signature` beside the current one."""
-    endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint_id)
+    """Begin a rotation: return a new secret that signs `webhook-signature` beside the current one.
+
+    Raises EndpointRemoved.
+    """
+    endpoint = _locked(endpoint_id)
     secret = signing.mint_secret()
     endpoint.next_secret = secret
     endpoint.save(update_fields=("next_secret",))
@@ -97,9 +159,9 @@ def stage_secret(*, endpoint_id: uuid.UUID) -> str:
 def promote_secret(*, endpoint_id: uuid.UUID, overlap: timedelta = SECRET_OVERLAP) -> WebhookEndpoint:
     """End a rotation: the staged secret signs everything; the old one stays in `webhook-signature` for `overlap`.
 
-    For a secret that leaked, let `overlap` be zero. Raises ValidationError if none is staged.
+    For a secret that leaked, let `overlap` be zero. Raises ValidationError if none is staged, EndpointRemoved.
     """
-    endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint_id)
+    endpoint = _locked(endpoint_id)
     if not endpoint.next_secret:
         raise ValidationError("No new secret is staged.")
     # A sealed value opens only in its own column, so each one is opened and sealed anew.
@@ -111,9 +173,37 @@ def promote_secret(*, endpoint_id: uuid.UUID, overlap: timedelta = SECRET_OVERLA
     return endpoint
 
 
-def _awake(endpoint_id: uuid.UUID) -> WebhookEndpoint:
+def _locked(endpoint_id: uuid.UUID) -> WebhookEndpoint:
+    endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint_id)
+    if endpoint.removed_at is not None:
+        raise EndpointRemoved
+    return endpoint
+
+
+def _start_anew(endpoint: WebhookEndpoint) -> None:
+    """Forget the failures and send what has waited."""
+    for name, value in _CLEAN_HEALTH.items():
+        setattr(endpoint, name, value)
+    endpoint.save(update_fields=[*_CLEAN_HEALTH])
     bell.announce_after_commit()
-    return WebhookEndpoint.objects.get(pk=endpoint_id)
+
+
+def _close(waiting: QuerySet[Delivery], because: Closing) -> int:
+    """Try them no more. Passes over what is being claimed: whoever claims may wait for the endpoint that we hold."""
+    rows = waiting.select_for_update(skip_locked=True).values("pk")
+    return Delivery.objects.filter(pk__in=rows).update(
+        # A repetition that is called off does not undo that it was delivered before.
+        state=Case(When(delivered_at=None, then=Value(DeliveryState.DEAD)), default=Value(DeliveryState.DONE)),
+        closed_at=Coalesce("closed_at", Value(timezone.now())),
+        closed_because=because,
+        trigger=Trigger.AUTO,
+        actor="",
+    )
+
+
+def _check_new_to(key_id: int, url: str) -> None:
+    if WebhookEndpoint.objects.in_use().filter(api_key=key_id, url=url).exists():
+        raise ValidationError({"url": "This key has a webhook with this URL already."})
 
 
 def _checked_url(url: str) -> str:
@@ -135,8 +225,10 @@ def _checked_events(events: Sequence[str]) -> list[str]:
 # Deliveries
 
 
+@transaction.atomic
 def send_test(*, endpoint_id: uuid.UUID, actor: str) -> Delivery:
-    """Send a `webhook.test`, whatever the endpoint's state. It is tried once."""
+    """Send a `webhook.test`, whatever the endpoint's state. It is tried once. Raises EndpointRemoved."""
+    _locked(endpoint_id)
     delivery = Delivery(endpoint_id=endpoint_id, trigger=Trigger.TEST, actor=actor)
     delivery.test_body = _test_body(delivery)
     delivery.save(force_insert=True)
@@ -148,8 +240,11 @@ def redeliver(*, delivery_id: uuid.UUID, actor: str) -> Delivery:
     """Send a delivery again now: same `webhook-id`, same bytes, whatever the endpoint's state.
 
     One that had ended is tried once; one that waits for its next retry is tried now instead, and its retries go on.
+    Raises EndpointRemoved.
     """
-    _ask_again(Delivery.objects.filter(pk=delivery_id), actor=actor)
+    asked = _ask_again(Delivery.objects.filter(pk=delivery_id), actor=actor)
+    if not asked and WebhookEndpoint.objects.exclude(removed_at=None).filter(deliveries=delivery_id).exists():
+        raise EndpointRemoved
     return Delivery.objects.select_related("event", "endpoint").get(pk=delivery_id)
 
 
@@ -163,8 +258,10 @@ def redeliver_failed(*, since: datetime, actor: str, endpoint_id: uuid.UUID | No
 
 
 def _ask_again(deliveries: QuerySet[Delivery], *, actor: str) -> int:
-    asked = deliveries.exclude(state=DeliveryState.LEASED).update(
-        state=DeliveryState.DUE, trigger=Trigger.MANUAL, actor=actor, next_at=timezone.now()
+    asked = (
+        deliveries.filter(endpoint__in=WebhookEndpoint.objects.in_use())
+        .exclude(state=DeliveryState.LEASED)
+        .update(state=DeliveryState.DUE, trigger=Trigger.MANUAL, actor=actor, next_at=timezone.now(), closed_because="")
     )
     bell.announce_after_commit()
     return asked
@@ -228,7 +325,8 @@ def _number(events: Sequence[PaymentEvent], now: datetime) -> None:
 
 def _deliveries(events: Sequence[PaymentEvent], now: datetime) -> list[Delivery]:
     endpoints: dict[int, list[WebhookEndpoint]] = {}
-    for endpoint in WebhookEndpoint.objects.filter(api_key__in={event.api_key_id for event in events}):
+    keys = {event.api_key_id for event in events}
+    for endpoint in WebhookEndpoint.objects.in_use().filter(api_key__in=keys):
         endpoints.setdefault(endpoint.api_key_id, []).append(endpoint)
     return [
         Delivery(event=event, endpoint=endpoint, next_at=now, created_at=now)

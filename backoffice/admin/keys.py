@@ -18,7 +18,7 @@ from backoffice import words
 from backoffice.key_verbs import CreateKey, DisableKey, EnableKey, RotateKey
 from backoffice.pages import BackofficeAdmin, Facts
 from backoffice.verbs import page_url
-from backoffice.webhook_verbs import AddWebhook, ChangeKeyWebhook, SendKeyTest
+from backoffice.webhook_verbs import AddWebhook, ChangeKeyWebhook, SendKeyTest, endpoints_in_use
 from payments.models import PaymentSession, Status
 from webhooks.models import Health, WebhookEndpoint
 
@@ -55,7 +55,7 @@ class ApiKeyAdmin(BackofficeAdmin):
     @admin.display(description="Webhook")
     def webhook(self, key: Any) -> SafeString | str:
         endpoints = format_html_join(
-            ", ", "{} {}", ((urlsplit(each.url).netloc, _trouble(each)) for each in key.endpoints.all())
+            ", ", "{} {}", ((urlsplit(each.url).netloc, _trouble(each)) for each in endpoints_in_use(key))
         )
         return endpoints or words.NOTHING
 
@@ -134,13 +134,14 @@ def _use_facts(key: Any) -> list[tuple[str, Any]]:
 
 
 def _webhook_facts(key: ApiKey) -> list[tuple[str, Any]]:
-    endpoints = list(key.endpoints.all())
+    endpoints = endpoints_in_use(key)
     if not endpoints:
         return [("URL", "none: the shop has to ask for each payment’s status")]
-    return [
-        ("URL", format_html('<a href="{}">{}</a> {}', page_url(endpoint), endpoint.url, _trouble(endpoint)))
-        for endpoint in endpoints
-    ]
+    return [(endpoint.description or "URL", _webhook_link(endpoint)) for endpoint in endpoints]
+
+
+def _webhook_link(endpoint: WebhookEndpoint) -> SafeString:
+    return format_html('<a href="{}">{}</a> {}', page_url(endpoint), endpoint.url, _trouble(endpoint))
 
 
 def _trouble(endpoint: WebhookEndpoint) -> SafeString | str:

@@ -13,16 +13,17 @@ from django.utils.safestring import SafeString
 
 from backoffice import audit, delivery_tables, words
 from backoffice.delivery_tables import REDELIVER, state_chip
-from backoffice.filters import DeliveryStateFilter
+from backoffice.filters import DeliveryStateFilter, EndpointState
 from backoffice.pages import BackofficeAdmin, Facts, Table
 from backoffice.verbs import may, page_url
 from backoffice.webhook_verbs import (
-    ChangeEvents,
-    ChangeUrl,
+    MOST_COUNTED,
+    Edit,
     EnableAgain,
     NewSecret,
     Pause,
     PromoteSecret,
+    Remove,
     Resume,
     SendTest,
 )
@@ -32,13 +33,16 @@ from webhooks.models import Delivery, Health, Trigger, WebhookEndpoint
 
 @admin.register(WebhookEndpoint)
 class WebhookEndpointAdmin(BackofficeAdmin):
-    columns = ("url", "of_key", "what", "health_now", "created")
+    columns = ("url", "description", "of_key", "what", "health_now", "created")
     list_display = columns
     list_display_links = ("url",)
+    list_filter = (EndpointState,)
     list_select_related = ("api_key",)
+    search_fields = ("url__icontains", "description__icontains", "api_key__label__icontains")
+    search_help_text = "Search by URL, description or API key, also among the removed."
     ordering = ("-created_at", "-id")
-    verbs = (SendTest(), ChangeUrl(), ChangeEvents(), NewSecret(), PromoteSecret(), Pause(), Resume(), EnableAgain())
-    row_verbs = ("test", "pause", "resume", "enable")
+    verbs = (SendTest(), Edit(), NewSecret(), PromoteSecret(), Pause(), Resume(), EnableAgain(), Remove())
+    row_verbs = ("test", "edit", "pause", "resume", "enable")
     empty_title = "No webhook endpoints yet"
     empty_help = "Give an API key a webhook URL: “Add webhook” in the list of keys."
 
@@ -68,11 +72,14 @@ class WebhookEndpointAdmin(BackofficeAdmin):
         key = format_html('<a href="{}">{}</a>', page_url(endpoint.api_key), endpoint.api_key)
         rows = [
             ("URL", words.copyable(endpoint.url)),
+            ("Description", endpoint.description or words.NOTHING),
             ("API key", key),
             ("Events", ", ".join(endpoint.events)),
             ("Secret", _about_secret(endpoint, now)),
             ("Created", words.when(endpoint.created_at)),
         ]
+        if endpoint.removed_at:
+            rows.append(("Removed", words.when(endpoint.removed_at)))
         return Facts("Webhook", rows), Facts("Health", _health_facts(endpoint, now))
 
     def tables(self, request: HttpRequest, endpoint: WebhookEndpoint, now: datetime) -> Sequence[Table]:
@@ -165,6 +172,8 @@ class DeliveryAdmin(BackofficeAdmin):
 
 
 def health_chips(endpoint: WebhookEndpoint) -> SafeString:
+    if endpoint.removed_at:
+        return words.chip("removed")
     paused = words.chip("paused") if endpoint.paused else ""
     return format_html("{}{}", words.chip(endpoint.health, Health(endpoint.health).label), paused)
 
@@ -172,6 +181,7 @@ def health_chips(endpoint: WebhookEndpoint) -> SafeString:
 def _health_facts(endpoint: WebhookEndpoint, now: datetime) -> list[tuple[str, Any]]:
     facts: list[tuple[str, Any]] = [
         ("State", health_chips(endpoint)),
+        ("Waiting", f"{words.up_to(endpoint.deliveries.waiting(), MOST_COUNTED)} deliveries"),
         ("Failures in a row", endpoint.consecutive_failures),
         ("Failing since", words.when(endpoint.failing_since)),
     ]
@@ -183,6 +193,8 @@ def _health_facts(endpoint: WebhookEndpoint, now: datetime) -> list[tuple[str, A
 
 
 def _about_secret(endpoint: WebhookEndpoint, now: datetime) -> str:
+    if endpoint.removed_at:
+        return "wiped"
     if endpoint.next_secret:
         return "a new one is waiting to be promoted"
     if endpoint.retiring_until and endpoint.retiring_until > now:

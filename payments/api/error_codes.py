@@ -76,6 +76,12 @@ ERROR_CODES = (
         "Try it again with a new test payment.",
     ),
     ErrorCode(
+        "webhook_removed",
+        409,
+        "The delivery's webhook was removed by the operator; nothing is sent to it any more.",
+        "Read the event from `GET /api/v1/events`.",
+    ),
+    ErrorCode(
         "length_required",
         411,
         "The body is not JSON, and comes in chunks without a `Content-Length`.",

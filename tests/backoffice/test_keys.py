@@ -165,8 +165,24 @@ def test_a_webhook_is_added_to_a_key_and_its_secret_shown_once(divya, asha):
     assert "no-store" in answer["Cache-Control"]
     assert (endpoint.api_key, endpoint.events) == (asha, ["payment.success"])
 
-    second = divya.post(f"{LIST}{asha.pk}/add-webhook/", form)
-    assert "This key has a webhook already." in says(second)
+
+def test_a_key_has_several_webhooks_each_with_its_events(divya, asha, endpoint):
+    form = {"url": "http://127.0.0.1:9/books", "description": "Accounting", "events": ["payment.late"]}
+    divya.post(f"{LIST}{asha.pk}/add-webhook/", form)
+
+    second = WebhookEndpoint.objects.get(description="Accounting")
+    assert (second.api_key, second.url, second.events) == (asha, "http://127.0.0.1:9/books", ["payment.late"])
+    assert column(divya.get(LIST), "Webhook") == ["127.0.0.1:9 , 127.0.0.1:9"]
+    assert "Accounting http://127.0.0.1:9/books" in says(divya.get(f"{LIST}{asha.pk}/change/"))
+    for deed in ("webhook", "test-webhook"):
+        assert "This key has several webhooks." in says(divya.get(f"{LIST}{asha.pk}/{deed}/"))
+
+
+def test_the_same_url_is_not_added_twice(divya, asha, endpoint):
+    form = {"url": endpoint.url, "events": ["payment.success"]}
+    answer = divya.post(f"{LIST}{asha.pk}/add-webhook/", form)
+
+    assert "This key has a webhook with this URL already." in says(answer)
     assert WebhookEndpoint.objects.count() == 1
 
 

@@ -4,7 +4,7 @@ from backoffice.models import StaffAction
 from tests.backoffice.pages import column, says
 from tests.backoffice.test_keys import shown
 from webhooks.models import Attempt, Delivery, WebhookEndpoint
-from webhooks.services import send_test
+from webhooks.services import add_endpoint, remove_endpoint, send_test
 
 pytestmark = pytest.mark.django_db
 ENDPOINTS = "/admin/webhooks/webhookendpoint/"
@@ -31,11 +31,70 @@ def test_a_disabled_webhook_is_enabled(divya, endpoint):
     assert (endpoint.health, endpoint.consecutive_failures) == ("healthy", 0)
 
 
-def test_events_are_chosen(divya, endpoint):
-    divya.post(f"{ENDPOINTS}{endpoint.pk}/events/", {"events": ["payment.late"]})
+def test_url_description_and_events_are_edited(divya, endpoint):
+    form = {"url": "http://127.0.0.1:9/new", "description": "Orders", "events": ["payment.late"]}
+    answer = divya.post(f"{ENDPOINTS}{endpoint.pk}/edit/", form, follow=True)
 
     endpoint.refresh_from_db()
-    assert endpoint.events == ["payment.late"]
+    assert (endpoint.url, endpoint.description, endpoint.events) == (*form.values(),)[:2] + (["payment.late"],)
+    assert "Orders" in says(answer)
+    assert StaffAction.objects.get().details == (
+        "http://127.0.0.1:9/webhook → http://127.0.0.1:9/new; — → Orders; "
+        "payment.success, payment.expired → payment.late"
+    )
+
+
+def test_a_url_that_cannot_be_used_is_refused_in_words(divya, endpoint):
+    form = {"url": "http://10.1.2.3/", "description": "", "events": ["payment.late"]}
+    answer = divya.post(f"{ENDPOINTS}{endpoint.pk}/edit/", form)
+
+    assert answer.status_code == 409
+    assert "10.1.2.3 is an address inside a private network." in says(answer)
+    endpoint.refresh_from_db()
+    assert endpoint.events == ["payment.success", "payment.expired"]
+
+
+def test_a_webhook_is_removed_and_keeps_its_log(divya, endpoint, delivery):
+    assert divya.post(f"{ENDPOINTS}{endpoint.pk}/remove/", {"reason": ""}).status_code == 400
+    answer = divya.post(f"{ENDPOINTS}{endpoint.pk}/remove/", {"reason": "The shop closed"}, follow=True)
+
+    assert "The webhook is removed. One delivery that waited is closed." in says(answer)
+    assert "Removed" in column(divya.get(ENDPOINTS, {"state": "removed"}), "State")
+    assert "Nothing matches" in says(divya.get(ENDPOINTS, {"state": "failing"}))
+    assert endpoint.url not in says(divya.get(ENDPOINTS))
+    assert "given up: the webhook was removed" in says(divya.get(f"{DELIVERIES}{delivery.pk}/change/"))
+    done = StaffAction.objects.get()
+    assert (done.action, done.reason, done.details) == ("remove", "The shop closed", "closed 1")
+
+
+@pytest.mark.parametrize(
+    "deed", ["edit", "test", "pause", "resume", "enable", "new-secret", "promote-secret", "remove"]
+)
+def test_nothing_is_done_to_a_removed_webhook(divya, endpoint, deed):
+    remove_endpoint(endpoint_id=endpoint.pk)
+    form = {"url": endpoint.url, "events": ["payment.late"], "reason": "because", "overlap": 0}
+
+    for answer in (
+        divya.get(f"{ENDPOINTS}{endpoint.pk}/{deed}/"),
+        divya.post(f"{ENDPOINTS}{endpoint.pk}/{deed}/", form),
+    ):
+        assert "This webhook was removed." in says(answer)
+    assert not StaffAction.objects.exists()
+
+
+def test_a_delivery_of_a_removed_webhook_is_not_sent_again(omar, endpoint, delivery):
+    remove_endpoint(endpoint_id=endpoint.pk)
+    answer = omar.post(f"{DELIVERIES}{delivery.pk}/redeliver/", {"reason": "The shop asked"})
+
+    assert answer.status_code == 409
+    assert "Its webhook was removed." in says(answer)
+
+
+def test_webhooks_are_found_by_url_description_and_key(vikram, endpoint, ravi):
+    add_endpoint(api_key=ravi, url="http://127.0.0.1:9/books", description="Accounting")
+
+    for words in ("BOOKS", "account", "ravi"):
+        assert column(vikram.get(ENDPOINTS, {"q": words}), "URL") == ["http://127.0.0.1:9/books"]
 
 
 def test_a_secret_is_changed_in_two_steps(divya, endpoint):

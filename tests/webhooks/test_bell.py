@@ -35,7 +35,7 @@ def test_nothing_rings_when_nothing_happened(asha, open_session, rung):
         lambda endpoint: services.send_test(endpoint_id=endpoint.pk, actor="meera"),
         lambda endpoint: services.resume_endpoint(endpoint_id=endpoint.pk),
         lambda endpoint: services.enable_endpoint(endpoint_id=endpoint.pk),
-        lambda endpoint: services.change_url(endpoint_id=endpoint.pk, url=endpoint.url),
+        lambda endpoint: services.change_endpoint(endpoint_id=endpoint.pk, url=f"{endpoint.url}/2"),
     ],
     ids=["test", "resume", "enable", "change url"],
 )

@@ -199,7 +199,7 @@ def test_first_attempts_go_before_old_retries(asha, endpoint, receiver, pay, dis
 def test_the_next_event_of_a_payment_waits_for_the_first_try_of_the_one_before(
     asha, endpoint, receiver, open_session, dispatch
 ):
-    services.change_events(endpoint_id=endpoint.pk, events=["payment.success", "payment.cancelled"])
+    services.change_endpoint(endpoint_id=endpoint.pk, events=["payment.success", "payment.cancelled"])
     receiver.answer(Answering(500, after=0.3), Answering())
     session = open_session(asha)
     cancel_session(session_id=session.pk, actor="asha")

@@ -52,7 +52,7 @@ def test_another_url_starts_with_a_clean_slate(asha):
     WebhookEndpoint.objects.update(
         health=Health.DISABLED, disabled_reason="Gone", consecutive_failures=40, failing_since=timezone.now()
     )
-    changed = services.change_url(endpoint_id=endpoint.pk, url="https://shop.example.in/new")
+    changed = services.change_endpoint(endpoint_id=endpoint.pk, url="https://shop.example.in/new")
     assert (changed.url, changed.health, changed.disabled_reason) == ("https://shop.example.in/new", "healthy", "")
     assert (changed.consecutive_failures, changed.failing_since) == (0, None)
     assert changed.secret.reveal() == secret
@@ -61,9 +61,66 @@ def test_another_url_starts_with_a_clean_slate(asha):
 def test_a_bad_new_url_changes_nothing(asha):
     endpoint, _ = services.add_endpoint(api_key=asha, url=URL)
     with pytest.raises(ValidationError):
-        services.change_url(endpoint_id=endpoint.pk, url="http://192.168.0.1/")
+        services.change_endpoint(endpoint_id=endpoint.pk, url="http://192.168.0.1/")
     endpoint.refresh_from_db()
     assert endpoint.url == URL
+
+
+def test_what_is_not_given_stays(asha):
+    endpoint, _ = services.add_endpoint(api_key=asha, url=URL, description="The shop", events=["payment.late"])
+    WebhookEndpoint.objects.update(consecutive_failures=7)
+    changed = services.change_endpoint(endpoint_id=endpoint.pk, description=" Orders ", url=URL)
+    assert (changed.url, changed.description, changed.events) == (URL, "Orders", ["payment.late"])
+    assert changed.consecutive_failures == 7
+
+
+def test_a_key_has_one_endpoint_for_a_url_and_others_may_have_it_too(asha, ravi):
+    endpoint, _ = services.add_endpoint(api_key=asha, url=URL)
+    services.add_endpoint(api_key=ravi, url=URL)
+    other, _ = services.add_endpoint(api_key=asha, url=f"{URL}/2")
+    for again in (
+        lambda: services.add_endpoint(api_key=asha, url=f"{URL} "),
+        lambda: services.change_endpoint(endpoint_id=other.pk, url=URL),
+    ):
+        with pytest.raises(ValidationError, match="with this URL already"):
+            again()
+    assert WebhookEndpoint.objects.filter(api_key=asha).count() == 2
+
+    services.remove_endpoint(endpoint_id=endpoint.pk)
+    services.add_endpoint(api_key=asha, url=URL)
+
+
+def test_a_removed_endpoint_keeps_its_row_without_secrets(asha):
+    endpoint, _ = services.add_endpoint(api_key=asha, url=URL)
+    services.stage_secret(endpoint_id=endpoint.pk)
+    assert services.remove_endpoint(endpoint_id=endpoint.pk) == 0
+
+    endpoint.refresh_from_db()
+    assert endpoint.removed_at is not None
+    assert (bool(endpoint.secret), bool(endpoint.next_secret), bool(endpoint.retiring_secret)) == (False,) * 3
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        lambda pk: services.change_endpoint(endpoint_id=pk, description="New"),
+        lambda pk: services.enable_endpoint(endpoint_id=pk),
+        lambda pk: services.stage_secret(endpoint_id=pk),
+        lambda pk: services.promote_secret(endpoint_id=pk),
+        lambda pk: services.send_test(endpoint_id=pk, actor="meera"),
+        lambda pk: services.remove_endpoint(endpoint_id=pk),
+    ],
+)
+def test_a_removed_endpoint_is_changed_no_more(asha, deed):
+    endpoint, _ = services.add_endpoint(api_key=asha, url=URL)
+    services.remove_endpoint(endpoint_id=endpoint.pk)
+    facts = WebhookEndpoint.objects.values("url", "description", "paused", "removed_at")
+    before = facts.get()
+    with pytest.raises(services.EndpointRemoved):
+        deed(endpoint.pk)
+    assert not services.pause_endpoint(endpoint_id=endpoint.pk)
+    assert facts.get() == before
+    assert not WebhookEndpoint.objects.get().next_secret
 
 
 def headers_now(endpoint: WebhookEndpoint, body: bytes = b"{}") -> dict[str, str]:

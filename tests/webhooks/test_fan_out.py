@@ -10,14 +10,14 @@ URL = "https://shop.example.in/webhook"
 
 @pytest.fixture
 def add(db):
-    def add(key, **options):
-        return services.add_endpoint(api_key=key, url=URL, **options)[0]
+    def add(key, url=URL, **options):
+        return services.add_endpoint(api_key=key, url=url, **options)[0]
 
     return add
 
 
 def test_every_subscribed_endpoint_of_the_key_gets_a_delivery(asha, ravi, add, pay):
-    first, second, _ = add(asha), add(asha), add(ravi)
+    first, second, _ = add(asha), add(asha, f"{URL}/2"), add(ravi)
     pay(asha)
     assert services.fan_out_events() == 1
     assert {each.endpoint for each in Delivery.objects.all()} == {first, second}
@@ -30,14 +30,14 @@ def test_a_type_nobody_subscribed_to_makes_no_delivery(asha, add, open_session):
 
     assert not Delivery.objects.exists()
     assert PaymentEvent.objects.get().fanned_out_at is not None
-    services.change_events(endpoint_id=endpoint.pk, events=["payment.cancelled"])
+    services.change_endpoint(endpoint_id=endpoint.pk, events=["payment.cancelled"])
     assert services.fan_out_events() == 0
     assert not Delivery.objects.exists()
 
 
 def test_cancellations_are_told_only_on_request(asha, add, open_session):
     add(asha)
-    asked = add(asha, events=["payment.cancelled", "payment.success"])
+    asked = add(asha, f"{URL}/2", events=["payment.cancelled", "payment.success"])
     cancel_session(session_id=open_session(asha).pk, actor="asha")
     services.fan_out_events()
     assert Delivery.objects.get().endpoint == asked
@@ -51,6 +51,14 @@ def test_an_endpoint_that_gets_nothing_now_still_gets_its_delivery_written(asha,
     pay(asha)
     services.fan_out_events()
     assert Delivery.objects.count() == 1
+
+
+def test_a_removed_endpoint_gets_no_delivery_and_another_of_the_key_does(asha, add, pay):
+    removed, other = add(asha), add(asha, f"{URL}/2")
+    services.remove_endpoint(endpoint_id=removed.pk)
+    pay(asha)
+    services.fan_out_events()
+    assert Delivery.objects.get().endpoint == other
 
 
 def test_a_session_made_by_staff_is_numbered_and_told_to_nobody(asha, add, account):

@@ -150,6 +150,43 @@ def test_what_is_asked_for_by_hand_goes_to_a_closed_endpoint_too(asha, endpoint,
     assert len(receiver.requests) == 2
 
 
+def test_what_waits_for_a_removed_endpoint_is_closed_and_sent_no_more(asha, endpoint, receiver, pay, dispatch):
+    receiver.answer(Answering(500))
+    pay(asha)
+    dispatch()
+    pay(asha)
+    services.fan_out_events()
+    services.send_test(endpoint_id=endpoint.pk, actor="meera")
+
+    assert services.remove_endpoint(endpoint_id=endpoint.pk) == 3
+    assert set(Delivery.objects.values_list("state", "closed_because")) == {("dead", "removed")}
+    for delivery in Delivery.objects.all():
+        with pytest.raises(services.EndpointRemoved):
+            services.redeliver(delivery_id=delivery.pk, actor="meera")
+    dispatch()
+    assert len(receiver.requests) == 1
+
+
+def test_a_repetition_called_off_by_a_removal_stays_delivered(asha, endpoint, receiver, pay, dispatch):
+    pay(asha)
+    dispatch()
+    services.redeliver(delivery_id=Delivery.objects.get().pk, actor="meera")
+    services.remove_endpoint(endpoint_id=endpoint.pk)
+    assert Delivery.objects.get().state == DeliveryState.DONE
+
+
+def test_an_attempt_under_way_during_the_removal_is_the_last(asha, endpoint, receiver, pay, dispatch):
+    receiver.answer(Answering(500))
+    receiver.on_request = lambda: services.remove_endpoint(endpoint_id=endpoint.pk)
+    pay(asha)
+    dispatch()
+    assert Delivery.objects.get().state == DeliveryState.DUE
+
+    assert services.close_deliveries_of_removed() == 1
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.closed_because, delivery.attempt_count) == (DeliveryState.DEAD, "removed", 1)
+
+
 def test_only_a_test_may_lack_an_event(asha, endpoint, pay):
     pay(asha)
     event = PaymentEvent.objects.get()

@@ -131,5 +131,5 @@ redeliver = extend_schema(
             examples=[OpenApiExample("Example", {"success": True, "delivery": _EXAMPLE}, response_only=True)],
         )
     },
-    extensions=refuses("not_found"),
+    extensions=refuses("not_found", "webhook_removed"),
 )
