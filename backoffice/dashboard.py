@@ -16,13 +16,14 @@ from backoffice.pages import Table
 from backoffice.verbs import page_url
 from payments.amounts import INDIA
 from payments.capacity import Pressure, pressures
-from payments.models import LIVE_SPACE, PaymentSession, Status, UpiAccount
+from payments.models import LIVE_SPACE, Notice, PaymentSession, Status, UpiAccount
 from payments.money import in_words_of_rupees
 from reconciliation.models import AlertChannel, Credit, CreditState, Evidence, EvidenceState
 from webhooks.models import Health, WebhookEndpoint
 
 LATEST = 8
 BUSIEST = 5
+NOTICES = 10
 WARN_AT = 70
 ALARM_AT = 95
 
@@ -47,9 +48,13 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Notice:
+class Alarm:
+    """What is wrong or will soon be, at the top of the overview."""
+
     text: str
     alarming: bool
+    title: str = ""
+    url: str = ""
 
 
 def overview(request: HttpRequest) -> dict[str, Any]:
@@ -60,7 +65,10 @@ def overview(request: HttpRequest) -> dict[str, Any]:
     sees_sessions = request.user.has_perm("payments.view_paymentsession")
     return {
         "figures": [figure for permission, figure in _figures(now) if request.user.has_perm(permission)],
-        "warnings": [_warning(pressure) for pressure in busiest if pressure.percent >= WARN_AT],
+        "warnings": [
+            *(_notices() if request.user.has_perm("payments.view_notice") else ()),
+            *(_warning(pressure) for pressure in busiest if pressure.percent >= WARN_AT),
+        ],
         "tables": [_latest(now), _amounts(busiest)] if sees_sessions else [],
         "steps": [] if all(step.done for step in steps) else steps,
     }
@@ -173,14 +181,21 @@ def _steps(now: datetime) -> list[Step]:
     ]
 
 
-def _warning(pressure: Pressure) -> Notice:
+def _notices() -> list[Alarm]:
+    return [
+        Alarm(notice.text, alarming=True, title=notice.subject, url=page_url(notice))
+        for notice in Notice.objects.filter(resolved_at=None)[:NOTICES]
+    ]
+
+
+def _warning(pressure: Pressure) -> Alarm:
     text = (
         f"{pressure.held} of {pressure.total} payable amounts for {in_words_of_rupees(pressure.requested_paise)} are "
         "in use. When all are, new payments at this price have to wait."
     )
     if pressure.minutes_left is not None:
         text += f" At the present pace that is in {pressure.minutes_left} minutes."
-    return Notice(text, alarming=pressure.percent >= ALARM_AT)
+    return Alarm(text, alarming=pressure.percent >= ALARM_AT)
 
 
 def _midnight(now: datetime) -> datetime:

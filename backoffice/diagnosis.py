@@ -11,19 +11,18 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import F
 from django.utils import timezone
 
 from apikeys.models import ApiKey
 from payments import heartbeat
-from payments.models import PaymentEvent, UpiAccount
-from reconciliation.models import AlertChannel, Evidence
+from payments.models import Notice, PaymentEvent, UpiAccount
+from payments.notices import is_mail_configured
+from reconciliation.models import AlertChannel
+from reconciliation.services.watch import alerts_before_their_time
 from webhooks.models import Health, WebhookEndpoint
 
 LATE = timedelta(minutes=2)
 CLOCK_WEEK = timedelta(days=7)
-# An SMS centre stamps whole seconds, and a phone takes a moment to pass them on.
-CLOCK_TOLERANCE = timedelta(seconds=2)
 MANAGE = ".venv/bin/python manage.py"
 
 
@@ -50,7 +49,7 @@ def examine() -> list[Finding]:
         database = _database()
         findings.append(database)
         if database.level == Level.OK:
-            findings += [*_background(timezone.now()), *_equipment(), *_clock(timezone.now())]
+            findings += [*_background(timezone.now()), *_equipment(), *_clock(timezone.now()), *_notices()]
     except DatabaseError as error:
         reason = str(error).strip().partition("\n")[0]
         findings.append(Finding(Level.WRONG, "database", f"It does not answer: {reason}", "See DATABASE_URL."))
@@ -140,9 +139,15 @@ def _one_or_more(subject: str, count: int, advice: str) -> Finding:
 
 
 def _clock(now: datetime) -> Iterator[Finding]:
-    early = Evidence.objects.filter(
-        received_at__gt=now - CLOCK_WEEK, sent_at__gt=F("received_at") + CLOCK_TOLERANCE
-    ).count()
+    early = alerts_before_their_time(now - CLOCK_WEEK)
     if early:
         message = f"{early} alerts of the last week came before the bank sent them: this clock, or a phone's, is wrong."
         yield Finding(Level.WRONG, "clock", message, "Keep this host's time with NTP (timedatectl).")
+
+
+def _notices() -> Iterator[Finding]:
+    if not is_mail_configured():
+        message = "Notices to staff are not mailed; they stand on the overview."
+        yield Finding(Level.TO_DO, "mail to staff", message, "Set STAFF_EMAILS and EMAIL_URL.")
+    for notice in Notice.objects.filter(resolved_at=None):
+        yield Finding(Level.WRONG, "notice", notice.subject, notice.text)

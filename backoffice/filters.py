@@ -152,3 +152,15 @@ class EvidenceStateFilter(Waiting):
         ("ignored", "Not credits"),
         ("not_listed", "Other senders"),
     )
+
+
+class OpenNotices(Pills):
+    title = "state"
+    parameter_name = "state"
+    first = "Open"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("all", "All")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset if self.value() == "all" else queryset.filter(resolved_at=None)

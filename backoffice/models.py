@@ -37,6 +37,7 @@ class StaffAction(models.Model):
             ("create_session", "Can ask for a payment from the dashboard"),
             ("mark_paid", "Can mark a payment as paid"),
             ("cancel_session", "Can cancel a payment"),
+            ("resolve_notice", "Can close a notice"),
             ("redeliver", "Can send a webhook again"),
             ("manage_keys", "Can create, rotate and disable API keys"),
             ("manage_webhooks", "Can change where webhooks go"),

@@ -9,6 +9,7 @@ from django.db.models import Q
 SEES = (
     "payments.paymentsession",
     "payments.upiaccount",
+    "payments.notice",
     "apikeys.apikey",
     "webhooks.webhookendpoint",
     "webhooks.delivery",
@@ -27,13 +28,13 @@ SETUP = (
     "backoffice.view_staffaction",
     "auth.view_user",
 )
-REDELIVER = ("backoffice.redeliver",)
+BOTH = ("backoffice.redeliver", "backoffice.resolve_notice")
 
 ROLES: dict[str, tuple[str, ...]] = {
     "Viewer": VIEW,
-    "Operator": VIEW + MONEY + REDELIVER,
-    "Developer": VIEW + INTEGRATION + REDELIVER,
-    "Admin": VIEW + MONEY + REDELIVER + INTEGRATION + SETUP,
+    "Operator": VIEW + MONEY + BOTH,
+    "Developer": VIEW + INTEGRATION + BOTH,
+    "Admin": VIEW + MONEY + BOTH + INTEGRATION + SETUP,
 }
 
 

@@ -15,7 +15,7 @@ NAVIGATION = (
     ("Payments", ("payments.PaymentSession", "reconciliation.Credit", "reconciliation.Evidence")),
     ("Integration", ("apikeys.ApiKey", "webhooks.WebhookEndpoint", "webhooks.Delivery")),
     ("Setup", ("payments.UpiAccount", "reconciliation.AlertChannel")),
-    ("Staff", ("auth.User", "backoffice.StaffAction")),
+    ("Staff", ("payments.Notice", "auth.User", "backoffice.StaffAction")),
 )
 _NOT_ALLOWED = "Your role does not allow this. Nothing was changed."
 

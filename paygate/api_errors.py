@@ -12,7 +12,7 @@ from rest_framework.views import set_rollback
 
 from paygate import logs
 from paygate.bodies import API_PREFIXES
-from payments.exceptions import NoPayableAmount, PaymentError
+from payments.exceptions import NoPayableAmount, NotWatched, PaymentError
 
 AUTHENTICATION_MESSAGE = "Send a valid API key in the header X-API-Key."
 _STATUS_OF_CODE = {
@@ -22,6 +22,7 @@ _STATUS_OF_CODE = {
     "webhook_removed": 409,
     "no_upi_account": 503,
     "no_payable_amount": 503,
+    "confirmation_unavailable": 503,
 }
 _CODE_OF_STATUS = {
     400: "validation_error",
@@ -50,7 +51,9 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
     """Translate what a view raised into an answer; None lets Django answer 500 in the same shape."""
     set_rollback()
     if isinstance(error, PaymentError):
-        headers = {"Retry-After": str(error.retry_after)} if isinstance(error, NoPayableAmount) else None
+        headers = None
+        if isinstance(error, (NoPayableAmount, NotWatched)):
+            headers = {"Retry-After": str(error.retry_after)}
         return Response(error_body(error.code, str(error)), status=_STATUS_OF_CODE[error.code], headers=headers)
     if isinstance(error, OperationalError):
         message = "The database does not answer. Nothing was changed; try again in a moment."

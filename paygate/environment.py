@@ -42,6 +42,21 @@ class Env(environ.Env):  # type: ignore[misc]
             )
         return database
 
+    def mail_server(self, var: str) -> dict[str, Any]:
+        """Return Django's settings for a mail server's URL; none where it is not set. Errors never show it."""
+        if not os.environ.get(var):
+            return {}
+        try:
+            server: dict[str, Any] = self.email_url(var)
+        except (ValueError, ImproperlyConfigured):
+            server = {}
+        if not server.get("EMAIL_HOST"):
+            raise ImproperlyConfigured(
+                f"{var} must look like smtp+tls://user:password@host:587 or smtp+ssl://user:password@host:465 "
+                "(special characters in the user and the password as %xx)."
+            )
+        return server
+
     def networks(self, var: str, default: Sequence[str]) -> list[IpNetwork]:
         """Return addresses and networks given as `10.0.0.0/8,192.0.2.7`."""
         try:

@@ -10,7 +10,10 @@ from django.views.decorators.http import require_safe
 
 from paygate.celery import BEAT_SCHEDULE
 from payments import heartbeat
+from payments.models import Notice, NoticeKind
 
+# What makes confirmation later than it should be, or doubtful.
+_DEGRADING = (NoticeKind.CHANNEL_SILENT, NoticeKind.MAILBOX, NoticeKind.CLOCK)
 _SWEEPS = {str(entry["task"]): float(str(entry["schedule"])) for entry in BEAT_SCHEDULE.values()}
 _migrated = False
 
@@ -39,6 +42,7 @@ def readiness() -> dict[str, Any]:
         return {"ok": False, "degraded": True, "problems": ["The database lacks migrations."]}
     late = heartbeat.stale(_SWEEPS)
     problems = [_in_words(task, age) for task, age in late.items()]
+    problems += Notice.objects.filter(kind__in=_DEGRADING, resolved_at=None).values_list("subject", flat=True)
     return {"ok": True, "degraded": bool(problems), "problems": problems}
 
 

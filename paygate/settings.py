@@ -248,6 +248,8 @@ HOLD_SECONDS = env.int("HOLD_SECONDS", 1800)
 LATE_POLICY = env.str("LATE_POLICY", "confirm")
 if LATE_POLICY not in {"confirm", "review"}:
     raise ImproperlyConfigured("LATE_POLICY is either 'confirm' or 'review'.")
+REFUSE_WHILE_UNWATCHED = env.bool("REFUSE_WHILE_UNWATCHED", False)
+EVIDENCE_TEXT_DAYS = env.int("EVIDENCE_TEXT_DAYS", 90)
 SHOP_NAME = env.str("SHOP_NAME", "")
 
 # Webhooks
@@ -255,6 +257,19 @@ SHOP_NAME = env.str("SHOP_NAME", "")
 WEBHOOK_ALLOW_NETS = [
     str(network) for network in env.networks("WEBHOOK_ALLOW_NETS", ["127.0.0.0/8", "::1/128"] if IS_LOCALHOST else [])
 ]
+
+# Mail to staff: what they must know of; without a server and addresses it stands on the overview only
+
+STAFF_EMAILS = env.list("STAFF_EMAILS", default=[])
+_mail = env.mail_server("EMAIL_URL")
+EMAIL_HOST = _mail.get("EMAIL_HOST", "")
+EMAIL_PORT = _mail.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", f"PayGate <paygate@{_base.hostname}>")
+EMAIL_TIMEOUT = 10
 
 # Browser security
 

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Max, Min, Q, Sum
 
 from payments import allocation
-from payments.exceptions import NoPayableAmount, NoUpiAccount
+from payments.exceptions import NoPayableAmount, NotWatched, NoUpiAccount
 from payments.models import PaymentSession, Status, UpiAccount
 
 REST = timedelta(hours=24)
@@ -35,7 +35,7 @@ class Chosen:
 
 
 def choose(*, requested_paise: int, test: bool, now: datetime) -> Chosen:
-    """Return an account and a free payable amount of it. Raises NoUpiAccount, NoPayableAmount."""
+    """Return an account and a free payable amount of it. Raises NoUpiAccount, NotWatched, NoPayableAmount."""
     spaces = _accounts_by_space(test=test)
     windows = [window for window in _windows(requested_paise) if window]
     without_room = False
@@ -70,6 +70,10 @@ def _accounts_by_space(*, test: bool) -> dict[str, list[UpiAccount]]:
         if not test:
             raise NoUpiAccount("No UPI account takes live payments yet. Staff can add one in the admin.")
         accounts = [test_account()]
+    if settings.REFUSE_WHILE_UNWATCHED and not test:
+        accounts = [account for account in accounts if account.unwatched_since is None]
+        if not accounts:
+            raise NotWatched("Payments cannot be confirmed at the moment: nothing reports the bank's credits.")
     spaces: dict[str, list[UpiAccount]] = {}
     for account in accounts:
         spaces.setdefault(account.amount_space, []).append(account)

@@ -13,6 +13,13 @@ class NoUpiAccount(PaymentError):
     code = "no_upi_account"
 
 
+class NotWatched(PaymentError):
+    """No living channel would report the money; it is looked at again every minute."""
+
+    code = "confirmation_unavailable"
+    retry_after = 60
+
+
 class NoPayableAmount(PaymentError):
     """Every amount of the window is held; `retry_after` seconds from now at least one is free."""
 

@@ -43,6 +43,8 @@ class UpiAccount(models.Model):
     )
     daily_limit_paise = models.BigIntegerField(null=True, blank=True)
     enabled = models.BooleanField(default=True)
+    # Since when no living channel would report its money; NULL while one does.
+    unwatched_since = models.DateTimeField(null=True, editable=False)
     test = models.BooleanField("test mode", default=False, editable=False)
     archived_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -271,6 +273,7 @@ class NoticeKind(models.TextChoices):
     DRIFT = "drift", "Alerts no longer understood"
     DISPUTE = "dispute", "A UTR claimed twice"
     REVERSAL = "reversal", "Money taken back"
+    CLOCK = "clock", "A wrong clock"
 
 
 class Notice(models.Model):

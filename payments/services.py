@@ -61,7 +61,7 @@ def create_session(
     opened it, for keys that pages use (of IPv6 its network). With an idempotency key that was used before,
     the first session is returned as it is now.
 
-    Raises IdempotencyKeyReused, NoUpiAccount, NoPayableAmount; then nothing was written.
+    Raises IdempotencyKeyReused, NoUpiAccount, NotWatched, NoPayableAmount; then nothing was written.
     """
     while True:
         if idempotency_key and (earlier := _earlier_session(api_key, idempotency_key, fingerprint)):

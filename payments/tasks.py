@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from payments import services
+from payments import notices, services
 
 
 @shared_task
@@ -10,3 +10,9 @@ def sweep() -> None:
         pass
     while services.release_amounts() == services.BATCH:
         pass
+
+
+@shared_task
+def mail_notices() -> None:
+    """Tell staff by mail what they must know of."""
+    notices.mail_notices()

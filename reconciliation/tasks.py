@@ -2,7 +2,8 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from reconciliation.services import alerts
+from reconciliation.services import alerts, retention
+from reconciliation.services import watch as watching
 
 # Younger alerts are left to the bell that rang for them.
 PATIENCE = timedelta(seconds=5)
@@ -19,4 +20,17 @@ def process_new() -> None:
 def process_waiting() -> None:
     """Process alerts that were stored but not processed, whoever lost them."""
     while alerts.process_waiting(older_than=PATIENCE) == alerts.BATCH:
+        pass
+
+
+@shared_task
+def watch() -> None:
+    """Look after the channels: who is silent, what is not understood any more."""
+    watching.watch()
+
+
+@shared_task
+def prune() -> None:
+    """Empty the texts of old alerts."""
+    while retention.prune_texts() == retention.BATCH:
         pass

@@ -18,7 +18,7 @@ SECRETS = {
     "PAYGATE_ENCRYPTION_KEYS": "1:" + "A" * 43 + "=",
 }
 PRODUCTION = {"PAYGATE_ENV": "production", "PAYGATE_BASE_URL": "https://pay.example.in"}
-READERS = {"str", "int", "bool", "list", "networks", "database"}
+READERS = {"str", "int", "bool", "list", "networks", "database", "mail_server"}
 
 
 @pytest.fixture

@@ -1,3 +1,3 @@
-from backoffice.admin import accounts, channels, keys, reconciliation, sessions, staff, webhooks
+from backoffice.admin import accounts, channels, keys, notices, reconciliation, sessions, staff, webhooks
 
-__all__ = ["accounts", "channels", "keys", "reconciliation", "sessions", "staff", "webhooks"]
+__all__ = ["accounts", "channels", "keys", "notices", "reconciliation", "sessions", "staff", "webhooks"]

@@ -130,6 +130,12 @@ ERROR_CODES = (
         "Try again after the seconds in `Retry-After`: then one is free.",
     ),
     ErrorCode(
+        "confirmation_unavailable",
+        503,
+        "Nothing reports the bank's credits at the moment, and the operator takes no payments meanwhile.",
+        "Try again after `Retry-After` seconds; offer another way to pay.",
+    ),
+    ErrorCode(
         "unavailable",
         503,
         "The database does not answer. Nothing was changed.",

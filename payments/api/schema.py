@@ -103,7 +103,7 @@ create_payment = extend_schema(
     request=CreatePaymentSerializer,
     responses={201: _answer(PaymentAnswer, "The payment.", {"success": True, "payment": PAYMENT})},
     examples=[OpenApiExample("Example", CREATE_REQUEST, request_only=True)],
-    extensions=refuses("idempotency_key_reused", "no_upi_account", "no_payable_amount"),
+    extensions=refuses("idempotency_key_reused", "no_upi_account", "no_payable_amount", "confirmation_unavailable"),
 )
 
 get_payment = extend_schema(

@@ -36,6 +36,7 @@ class Evidence(models.Model):
         indexes = (
             models.Index(fields=("id",), condition=Q(processed_at=None), name="evidence_waiting"),
             models.Index(fields=("state", "-received_at", "-id"), name="evidence_by_state"),
+            models.Index(fields=("received_at",), condition=~Q(text=""), name="evidence_with_a_text"),
         )
 
     def __str__(self) -> str:

@@ -6,7 +6,8 @@ from django.test import Client
 from django.utils import timezone
 
 from backoffice.staff import create_staff
-from payments.models import PaymentSession
+from payments.models import Notice, NoticeKind, PaymentSession
+from payments.notices import raise_notice
 from payments.services import SessionDetails, confirm_session, create_session
 from reconciliation.forwarders import Alert
 from reconciliation.models import AlertChannel, Credit, Evidence
@@ -111,3 +112,10 @@ def alert(channel) -> Evidence:
     )
     alert.refresh_from_db()
     return alert
+
+
+@pytest.fixture
+def notice(db) -> Notice:
+    """Something staff must know of."""
+    raise_notice(kind=NoticeKind.REVERSAL, key="512345678901", subject="₹99.37 was taken back", text="Look at it.")
+    return Notice.objects.get()
