@@ -54,7 +54,7 @@ def with_headers(headers: dict[str, str]) -> Callable[[_View[_Rest]], _View[_Res
 @cache_control(no_store=True, private=True)
 @gzip_page
 def checkout(request: HttpRequest, session_id: str) -> HttpResponse:
-    session = PaymentSession.objects.filter(session_id=session_id).first()
+    session = PaymentSession.objects.select_related("upi_account").filter(session_id=session_id).first()
     if session is None:
         return render(request, "checkout/not_found.html", status=404)
     context = _page(session, now=timezone.now())
@@ -128,6 +128,7 @@ def _page(session: PaymentSession, *, now: datetime) -> dict[str, Any]:
         "saving": in_words_of_rupees(session.requested_paise - session.payable_paise),
         "expires_in": seconds_left(session, now=now),
         "watch_for": _watch_for(session, now=now),
+        "is_slow": session.upi_account.unwatched_since is not None,
         "back_to_shop": back_to_shop(session.return_url, session_id=session.session_id, status=status_now),
     }
 

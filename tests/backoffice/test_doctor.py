@@ -42,7 +42,11 @@ def phone(db) -> AlertChannel:
 def test_a_new_installation_is_told_what_it_lacks(doctor, everybody_sweeps):
     answer = doctor()
     lacks = {"UPI accounts", "live keys", "staff logins", "alert channels"}
-    assert {subject for subject, (level, _) in answer.items() if level == "to_do"} == {*lacks, "customers"}
+    assert {subject for subject, (level, _) in answer.items() if level == "to_do"} == {
+        *lacks,
+        "customers",
+        "mail to staff",
+    }
     assert all(answer[subject] == ["to_do", "none yet"] for subject in lacks)
 
 

@@ -90,3 +90,16 @@ def test_the_busiest_prices_show_how_long_their_amounts_last(meera, open_payment
 
     assert "₹100.00 shared 11 of 99 11 of 99 full in 80 minutes" in text
     assert "₹500.00 shared 1 of 99 1 of 99 full in 980 minutes" in text
+
+
+def test_notices_stand_on_top_until_somebody_has_seen_to_them(meera, notice):
+    page = meera.get("/admin/")
+    assert "₹99.37 was taken back Look at it." in says(page)
+
+    path = links(page)["₹99.37 was taken back"]
+    assert "no: STAFF_EMAILS and EMAIL_URL are not set" in says(meera.get(path))
+    meera.post(path.replace("change", "resolve"), {"reason": "Talked to the customer"})
+
+    assert "taken back" not in says(meera.get("/admin/"))
+    assert "Nothing to tell" in says(meera.get("/admin/payments/notice/"))
+    assert "₹99.37 was taken back" in says(meera.get("/admin/payments/notice/?state=all"))

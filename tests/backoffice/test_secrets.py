@@ -16,12 +16,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def everything(meera, session, asha, ravi, endpoint, delivery, account, channel, credit, alert, vikram):
+def everything(meera, session, asha, ravi, endpoint, delivery, account, channel, credit, alert, notice, vikram):
     stage_secret(endpoint_id=endpoint.pk)
     send_test(endpoint_id=endpoint.pk, actor="meera")
     shown(meera.post(f"/admin/apikeys/apikey/{ravi.pk}/rotate/", {"overlap": 3600}))
     things = {"session": session, "key": asha, "endpoint": endpoint, "delivery": delivery, "account": account}
-    things |= {"channel": channel, "credit": credit, "alert": alert, "person": vikram.user}
+    things |= {"channel": channel, "credit": credit, "alert": alert, "notice": notice, "person": vikram.user}
     return {name: thing.pk for name, thing in things.items()}
 
 

@@ -7,7 +7,8 @@ from django.utils import timezone
 from paygate import health
 from paygate.celery import BEAT_SCHEDULE
 from payments import heartbeat
-from payments.models import Heartbeat
+from payments.models import Heartbeat, NoticeKind
+from payments.notices import raise_notice
 from payments.tasks import sweep
 
 
@@ -47,6 +48,21 @@ def test_a_sweep_that_stopped_is_named_with_its_age(client, everybody_sweeps):
     problems = client.get("/readyz").json()["problems"]
     assert len(problems) == 1
     assert problems[0].startswith("The background task payments.tasks.sweep last ran 180 s ago.")
+
+
+def test_a_silent_channel_makes_it_degraded(client, everybody_sweeps):
+    raise_notice(kind=NoticeKind.CHANNEL_SILENT, key="7", subject="Alert channel “Counter” is silent", text="…")
+    raise_notice(kind=NoticeKind.REVERSAL, key="8", subject="₹99.37 was taken back", text="…")
+    answer = {"ok": True, "degraded": True, "problems": ["Alert channel “Counter” is silent"]}
+    assert client.get("/readyz").json() == answer
+
+
+def test_a_slow_task_may_be_slow(db):
+    hourly, secondly = ({"a": each} for each in (3600.0, 1.0))
+    heartbeat.beat("a")
+    Heartbeat.objects.update(beat_at=timezone.now() - timedelta(hours=3))
+    assert not heartbeat.stale(hourly)
+    assert 10_799 < heartbeat.stale(secondly)["a"] < 10_801
 
 
 def test_a_database_that_does_not_answer_is_503(client, db, monkeypatch):

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reconciliation", "0002_channel_kinds"),
+        ("reconciliation", "0003_channel_silence_and_signing"),
     ]
 
     operations = [
