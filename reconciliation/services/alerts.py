@@ -8,12 +8,13 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from reconciliation import crediting, parsing, times, wording
+from reconciliation import crediting, times, wording
 from reconciliation.crediting import Facts
 from reconciliation.forwarders import Alert
 from reconciliation.models import AlertChannel, CreditSource, Evidence, EvidenceState
 from reconciliation.parsing import Reading, Verdict
 from reconciliation.senders import read_header, refusal
+from reconciliation.services import banks
 
 BATCH = 200
 ARRIVAL_BUCKET_SECONDS = 600
@@ -102,9 +103,9 @@ def _process(evidence_id: int) -> Evidence:
     evidence = Evidence.objects.select_for_update(of=("self",)).select_related("channel", "credit").get(pk=evidence_id)
     if evidence.processed_at is not None:
         return evidence
-    reading = parsing.read_text(evidence.sender, evidence.text)
+    reading = banks.read(kind=evidence.channel.kind, sender=evidence.sender, text=evidence.text)
     if reading.verdict == Verdict.CREDIT:
-        taken = crediting.take(_facts_of_alert(evidence, reading), evidence)
+        taken = crediting.take(facts_of_alert(evidence, reading), evidence)
         evidence.credit, evidence.state = taken.credit, EvidenceState.CREDIT
         evidence.explanation = "It tells of a payment that is known already." if taken.known else reading.reason
     else:
@@ -116,7 +117,8 @@ def _process(evidence_id: int) -> Evidence:
     return evidence
 
 
-def _facts_of_alert(evidence: Evidence, reading: Reading) -> Facts:
+def facts_of_alert(evidence: Evidence, reading: Reading) -> Facts:
+    """Return what an alert that reads as a credit says of the money; the alert need not be stored."""
     assert reading.amount_paise is not None  # noqa: S101 - a verdict of credit has an amount
     return Facts(
         amount_paise=reading.amount_paise,
@@ -133,8 +135,12 @@ def _facts_of_alert(evidence: Evidence, reading: Reading) -> Facts:
         payer=reading.payer,
         bank=reading.bank,
         account_tail=reading.account_tail,
-        account_ids=tuple(evidence.channel.accounts.values_list("pk", flat=True)),
+        account_ids=_accounts_of(evidence.channel),
     )
+
+
+def _accounts_of(channel: AlertChannel) -> tuple[int, ...]:
+    return tuple(channel.accounts.values_list("pk", flat=True)) if channel.pk else ()
 
 
 def _give_up(evidence_id: int, error: Exception) -> Evidence:

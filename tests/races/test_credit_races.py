@@ -81,7 +81,7 @@ def test_the_race_exists_where_the_alert_is_not_locked(phone, session, overlap, 
         fresh = Evidence.objects.select_related("channel").get(pk=evidence.pk)
         reading = parsing.read_text(fresh.sender, fresh.text)
         with transaction.atomic():
-            return crediting.take(alerts._facts_of_alert(fresh, reading), fresh)
+            return crediting.take(alerts.facts_of_alert(fresh, reading), fresh)
 
     overlap(naive, naive)
 

@@ -1,0 +1,77 @@
+"""The banks an operator wrote down, and reading alerts with them beside the known ones."""
+
+import json
+import logging
+from collections.abc import Sequence
+from functools import lru_cache
+
+from reconciliation import parsing
+from reconciliation.banks.template import BadTemplate, Bank, build_bank
+from reconciliation.models import AlertChannel, BankTemplate
+from reconciliation.parsing import Reading
+
+FIELDS = ("code", "name", "headers", "lines", "mail_domains", "mail_lines")
+
+logger = logging.getLogger(__name__)
+
+
+def read(*, kind: str, sender: str, text: str, extra: Sequence[Bank] = ()) -> Reading:
+    """Read an alert that came through a channel of this kind, with the banks of the operator and `extra`."""
+    banks = (*operator_banks(), *extra)
+    if kind == AlertChannel.Kind.MAILBOX:
+        return parsing.read_mail(sender, text, banks)
+    return parsing.read_text(sender, text, banks)
+
+
+def operator_banks() -> list[Bank]:
+    """Return the enabled ones that can be used; what a newer PayGate refuses is left out, and staff see why."""
+    rows = BankTemplate.objects.filter(enabled=True).values(*FIELDS)
+    return [bank for row in rows if (bank := _build(json.dumps(row))) is not None]
+
+
+def add_template(
+    *,
+    name: str,
+    code: str,
+    headers: Sequence[str] = (),
+    lines: Sequence[str] = (),
+    mail_domains: Sequence[str] = (),
+    mail_lines: Sequence[str] = (),
+) -> BankTemplate:
+    """Write down a bank. Raises ValidationError, with sentences by the name of the input."""
+    template = BankTemplate()
+    return change_template(
+        template,
+        name=name,
+        code=code,
+        headers=headers,
+        lines=lines,
+        mail_domains=mail_domains,
+        mail_lines=mail_lines,
+    )
+
+
+def change_template(template: BankTemplate, **values: str | Sequence[str]) -> BankTemplate:
+    """Change what is given of `FIELDS`; alerts that come from now on are read so. Raises ValidationError."""
+    for field, value in values.items():
+        setattr(template, field, value.strip() if isinstance(value, str) else list(value))
+    template.code = template.code.lower()
+    template.full_clean()
+    template.save()
+    return template
+
+
+def switch_template(*, template_id: int, enabled: bool) -> bool:
+    """Use a template from now on, or not. Returns whether that is a change."""
+    return bool(BankTemplate.objects.filter(pk=template_id, enabled=not enabled).update(enabled=enabled))
+
+
+@lru_cache(maxsize=256)
+def _build(row: str) -> Bank | None:
+    # Remembered, because a bank's lines are compiled when they are first used.
+    values = json.loads(row)
+    try:
+        return build_bank(**values)
+    except BadTemplate as error:
+        logger.error("The bank template %s cannot be used: %s", values["name"], error)
+        return None
