@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from apikeys.models import ApiKey
 from backoffice import words
@@ -11,6 +12,7 @@ from backoffice.verbs import Done, MaybeReason, Reason, Refused, Secret, Verb
 from payments.models import EventType
 from webhooks import services
 from webhooks.models import DEFAULT_EVENTS, Delivery, DeliveryState, Health, WebhookEndpoint
+from webhooks.schedule import WINDOW
 
 MOST_COUNTED = 1000
 HOW_TO_CHECK = "The shop checks X-Webhook-Signature with the whole text, whsec_ included."
@@ -227,12 +229,25 @@ class EnableAgain(_OfEndpoint):
         return obj.health != Health.HEALTHY
 
     def explanation(self, obj: WebhookEndpoint) -> str:
+        too_old = ""
+        if obj.health == Health.DISABLED:
+            too_old = f" What is older than {words.span(WINDOW)} is given up; “Redeliver failed” sends it again."
         return (
             "Takes the webhook for healthy again and sends what has waited. Do it when the shop has repaired its end."
+            + too_old
         )
 
+    def facts(self, obj: WebhookEndpoint) -> list[tuple[str, Any]]:
+        waiting = ("Waiting", words.up_to(obj.deliveries.waiting(), MOST_COUNTED))
+        too_old = ("Of these too old", words.up_to(obj.deliveries.too_old(timezone.now()), MOST_COUNTED))
+        return [*super().facts(obj), waiting, *([too_old] if obj.health == Health.DISABLED else [])]
+
     def run(self, obj: WebhookEndpoint, data: dict[str, Any], actor: str) -> Done:
-        return Done("The webhook is enabled.", services.enable_endpoint(endpoint_id=obj.pk))
+        given_up = services.enable_endpoint(endpoint_id=obj.pk)
+        too_old = f" {given_up:,} that were too old are given up: “Redeliver failed” sends them." if given_up else ""
+        return Done(
+            f"The webhook is enabled, and what has waited is sent.{too_old}", obj, details=f"too old {given_up}"
+        )
 
 
 class NewSecret(_OfEndpoint):

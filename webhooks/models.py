@@ -8,6 +8,7 @@ from django.utils import timezone
 from apikeys.encryption import SealedTextField
 from apikeys.models import ApiKey
 from payments.models import EventType, PaymentEvent
+from webhooks.schedule import WINDOW
 
 DEFAULT_EVENTS = (EventType.SUCCESS.value, EventType.EXPIRED.value)
 TEST_EVENT = "webhook.test"
@@ -69,6 +70,11 @@ class WebhookEndpoint(models.Model):
     def __str__(self) -> str:
         return self.url
 
+    @property
+    def notice_key(self) -> str:
+        """What a notice about this endpoint is known by."""
+        return f"endpoint {self.pk}"
+
     def is_open(self, now: datetime) -> bool:
         """Whether automatic attempts may go to it at `now`."""
         held = self.hold_until is not None and self.hold_until > now
@@ -113,6 +119,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         automatic = Q(trigger=Trigger.AUTO)
         first, retry = automatic & Q(attempt_count=0), automatic & Q(attempt_count__gt=0)
         return self.filter(first | retry | ~automatic, state=DeliveryState.DUE)
+
+    def too_old(self, now: datetime) -> "DeliveryQuerySet":
+        """Those that wait by themselves for longer than any schedule of retries takes."""
+        return self.waiting().filter(trigger=Trigger.AUTO, closed_at=None, created_at__lte=now - WINDOW)
 
     def due(self, now: datetime) -> "DeliveryQuerySet":
         return self.filter(state=DeliveryState.DUE, next_at__lte=now)

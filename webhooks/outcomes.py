@@ -12,10 +12,13 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from payments.models import NoticeKind
+from payments.notices import raise_notice
 from webhooks import schedule
 from webhooks.claims import Job
 from webhooks.client import Answer
 from webhooks.models import Attempt, Delivery, DeliveryState, Health, Trigger, WebhookEndpoint
+from webhooks.schedule import WINDOW
 
 DEGRADED_AFTER = 20
 DISABLED_AFTER = timedelta(days=5)
@@ -143,7 +146,7 @@ def _judge_endpoints(sent: Sequence[Sent], now: datetime) -> None:
     answered = {each.job.endpoint_id for each in sent} - failed
     changed = Q(pk__in=failed) | Q(pk__in=answered, failing_since__isnull=False)
     # In one order, so that two dispatchers do not wait for each other.
-    for endpoint in WebhookEndpoint.objects.filter(changed).order_by("pk").select_for_update(no_key=True):
+    for endpoint in WebhookEndpoint.objects.in_use().filter(changed).order_by("pk").select_for_update(no_key=True):
         for each in sent:
             if each.job.endpoint_id == endpoint.pk:
                 _judge(endpoint, each, now)
@@ -181,3 +184,18 @@ def _disable(endpoint: WebhookEndpoint, reason: str) -> None:
         endpoint.health = Health.DISABLED
         endpoint.disabled_reason = reason
         logger.warning("Webhook endpoint %s is disabled: %s Its deliveries wait.", endpoint.pk, reason)
+        raise_notice(
+            kind=NoticeKind.WEBHOOK_DISABLED,
+            key=endpoint.notice_key,
+            subject=f"Webhook of {endpoint.api_key.label} disabled: {endpoint.url}",
+            text=_what_to_do(endpoint),
+        )
+
+
+def _what_to_do(endpoint: WebhookEndpoint) -> str:
+    since = f" It has failed since {endpoint.failing_since:%Y-%m-%d %H:%M} UTC." if endpoint.failing_since else ""
+    return (
+        f"{endpoint.disabled_reason}{since} Nothing is sent to {endpoint.url} by itself any more; new events of "
+        f"{endpoint.api_key.label} wait. Ask the shop to repair its end, send it a test, and enable the webhook again: "
+        f"what is younger than {WINDOW.days} days is sent then, and “Redeliver failed” sends what is older."
+    )

@@ -21,6 +21,8 @@ DELAYS = (
     24 * HOUR,
 )
 JITTER = 0.2
+# Nobody's retries go on for longer, but for what a receiver asked to wait.
+WINDOW = timedelta(seconds=sum(DELAYS) * (1 + JITTER))
 
 
 def delay_after(failures: int, *, luck: float, retry_after: float | None = None) -> timedelta | None:

@@ -16,7 +16,8 @@ from apikeys.models import ApiKey
 from payments import bell
 from payments.exceptions import PaymentError
 from payments.locks import lock_name
-from payments.models import EventType, PaymentEvent
+from payments.models import EventType, NoticeKind, PaymentEvent
+from payments.notices import resolve_notice
 from payments.snapshot import milliseconds
 from payments.wire import write_json
 from webhooks import claims, dispatcher, signing
@@ -112,11 +113,13 @@ def resume_endpoint(*, endpoint_id: uuid.UUID) -> bool:
 
 
 @transaction.atomic
-def enable_endpoint(*, endpoint_id: uuid.UUID) -> WebhookEndpoint:
-    """Take a degraded or disabled endpoint for healthy again and send what has waited. Raises EndpointRemoved."""
-    endpoint = _locked(endpoint_id)
-    _start_anew(endpoint)
-    return endpoint
+def enable_endpoint(*, endpoint_id: uuid.UUID) -> int:
+    """Take a degraded or disabled endpoint for healthy again and send what has waited.
+
+    What waited for a disabled one longer than any retries take is given up. Returns how many those are. Raises
+    EndpointRemoved.
+    """
+    return _start_anew(_locked(endpoint_id))
 
 
 @transaction.atomic
@@ -129,6 +132,7 @@ def remove_endpoint(*, endpoint_id: uuid.UUID) -> int:
     endpoint.removed_at = timezone.now()
     endpoint.secret = endpoint.next_secret = endpoint.retiring_secret = ""
     endpoint.save(update_fields=("removed_at", "secret", "next_secret", "retiring_secret"))
+    resolve_notice(kind=NoticeKind.WEBHOOK_DISABLED, key=endpoint.notice_key)
     return _close(Delivery.objects.waiting().filter(endpoint=endpoint), Closing.REMOVED)
 
 
@@ -180,12 +184,16 @@ def _locked(endpoint_id: uuid.UUID) -> WebhookEndpoint:
     return endpoint
 
 
-def _start_anew(endpoint: WebhookEndpoint) -> None:
-    """Forget the failures and send what has waited."""
+def _start_anew(endpoint: WebhookEndpoint) -> int:
+    """Forget the failures and send what has waited, but for what is too old. Returns how many those are."""
+    too_old = endpoint.deliveries.too_old(timezone.now())
+    given_up = _close(too_old, Closing.TOO_OLD) if endpoint.health == Health.DISABLED else 0
     for name, value in _CLEAN_HEALTH.items():
         setattr(endpoint, name, value)
     endpoint.save(update_fields=[*_CLEAN_HEALTH])
+    resolve_notice(kind=NoticeKind.WEBHOOK_DISABLED, key=endpoint.notice_key)
     bell.announce_after_commit()
+    return given_up
 
 
 def _close(waiting: QuerySet[Delivery], because: Closing) -> int:

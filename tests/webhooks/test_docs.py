@@ -41,6 +41,7 @@ def test_the_events_are_all_there_and_the_default_ones_marked():
         f"Up to {schedule.JITTER:.0%} is added".replace("%", " %"),
         f"fails {outcomes.DEGRADED_AFTER} times in a row",
         f"After {outcomes.DISABLED_AFTER.days} days of nothing",
+        f"those of the last {schedule.WINDOW.days} days and {schedule.WINDOW.seconds // 3600} hours are sent",
         f"another {services.SECRET_OVERLAP.total_seconds() / 3600:.0f} hours",
         f"at most {client.READ_LIMIT // 1024} KB of an answer are read, and {client.KEEP_LIMIT // 1024} KB are kept",
     ],

@@ -4,8 +4,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from payments.models import Notice
 from tests.receivers import Answering
-from webhooks import services
+from webhooks import schedule, services
 from webhooks.models import Attempt, Delivery, DeliveryState, Health, WebhookEndpoint
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -91,11 +92,113 @@ def test_enabling_sends_all_that_has_waited(asha, endpoint, receiver, pay, dispa
         pay(asha)
     dispatch()
     assert receiver.requests == []
-    enabled = services.enable_endpoint(endpoint_id=endpoint.pk)
+    assert services.enable_endpoint(endpoint_id=endpoint.pk) == 0
     dispatch()
-    assert (enabled.health, enabled.disabled_reason, enabled.failing_since) == (Health.HEALTHY, "", None)
+    endpoint.refresh_from_db()
+    assert (endpoint.health, endpoint.disabled_reason, endpoint.failing_since) == (Health.HEALTHY, "", None)
     assert len(receiver.requests) == 3
     assert Attempt.objects.count() == 3
+
+
+def test_enabling_sends_what_is_inside_its_window_and_gives_up_the_rest(asha, endpoint, receiver, pay, dispatch):
+    failing(health=Health.DISABLED)
+    for _ in range(3):
+        pay(asha)
+    services.fan_out_events()
+    older, younger, repeated = Delivery.objects.order_by("created_at")
+    now = timezone.now()
+    Delivery.objects.filter(pk=older.pk).update(created_at=now - schedule.WINDOW, attempt_count=4)
+    Delivery.objects.filter(pk=younger.pk).update(created_at=now - schedule.WINDOW + timedelta(minutes=1))
+    # Asked for again after it had ended: its age says nothing.
+    Delivery.objects.filter(pk=repeated.pk).update(created_at=now - timedelta(days=30), closed_at=now)
+
+    assert services.enable_endpoint(endpoint_id=endpoint.pk) == 1
+    dispatch()
+
+    older.refresh_from_db()
+    assert (older.state, older.closed_because, older.attempt_count) == (DeliveryState.DEAD, "too_old", 4)
+    assert older.closed_at >= now
+    assert Delivery.objects.filter(state=DeliveryState.DONE).count() == len(receiver.requests) == 2
+
+
+def test_another_url_gives_up_what_is_too_old_as_well(asha, endpoint, pay):
+    failing(health=Health.DISABLED)
+    pay(asha)
+    services.fan_out_events()
+    Delivery.objects.update(created_at=timezone.now() - schedule.WINDOW)
+    services.change_endpoint(endpoint_id=endpoint.pk, url="https://shop.example.in/new")
+    assert Delivery.objects.get().closed_because == "too_old"
+
+
+def test_a_pause_and_a_degraded_endpoint_give_up_nothing(asha, endpoint, receiver, pay, dispatch):
+    failing(paused=True, health=Health.DEGRADED)
+    pay(asha)
+    services.fan_out_events()
+    Delivery.objects.update(created_at=timezone.now() - timedelta(days=30))
+    services.enable_endpoint(endpoint_id=endpoint.pk)
+    services.resume_endpoint(endpoint_id=endpoint.pk)
+    dispatch()
+    assert Delivery.objects.get().state == DeliveryState.DONE
+
+
+@pytest.fixture
+def disabled(asha, endpoint, receiver, pay, dispatch):
+    failing(failing_since=timezone.now() - timedelta(days=5), health=Health.DEGRADED)
+    receiver.answer(Answering(500))
+    pay(asha)
+    dispatch()
+    return endpoint
+
+
+def test_staff_are_told_once_which_endpoint_is_disabled_and_what_to_do(asha, disabled, pay, dispatch):
+    services.redeliver(delivery_id=Delivery.objects.get().pk, actor="meera")
+    dispatch()
+
+    notice = Notice.objects.get()
+    assert (notice.kind, notice.resolved_at) == ("webhook_disabled", None)
+    assert notice.subject == f"Webhook of Asha Traders disabled: {disabled.url}"
+    since = timezone.now() - timedelta(days=5)
+    assert f"Nothing but failures for 5 days. It has failed since {since:%Y-%m-%d}" in notice.text
+    assert "enable the webhook again" in notice.text
+
+
+def test_a_410_is_told_too(asha, endpoint, receiver, pay, dispatch):
+    receiver.answer(Answering(410))
+    pay(asha)
+    dispatch()
+    assert Notice.objects.get().text.startswith("The endpoint answered 410 Gone. Nothing is sent to")
+
+
+def test_a_degraded_endpoint_is_no_news(asha, endpoint, receiver, pay, dispatch):
+    failing()
+    receiver.answer(Answering(500))
+    pay(asha)
+    dispatch()
+    endpoint.refresh_from_db()
+    assert endpoint.health == Health.DEGRADED
+    assert not Notice.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "repair",
+    [
+        lambda pk: services.enable_endpoint(endpoint_id=pk),
+        lambda pk: services.change_endpoint(endpoint_id=pk, url="https://shop.example.in/new"),
+        lambda pk: services.remove_endpoint(endpoint_id=pk),
+    ],
+    ids=["enable", "another url", "remove"],
+)
+def test_the_notice_ends_with_its_cause(disabled, repair):
+    repair(disabled.pk)
+    assert Notice.objects.get().resolved_at is not None
+
+
+def test_the_health_of_a_removed_endpoint_is_of_no_interest(asha, endpoint, receiver, pay, dispatch):
+    receiver.answer(Answering(410))
+    receiver.on_request = lambda: services.remove_endpoint(endpoint_id=endpoint.pk)
+    pay(asha)
+    dispatch()
+    assert not Notice.objects.exists()
 
 
 def test_a_test_that_arrives_does_not_enable_a_disabled_endpoint(endpoint, receiver, dispatch):
