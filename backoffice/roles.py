@@ -15,6 +15,7 @@ SEES = (
     "webhooks.delivery",
     "webhooks.attempt",
     "reconciliation.alertchannel",
+    "reconciliation.banktemplate",
     "reconciliation.evidence",
     "reconciliation.credit",
 )

@@ -6,17 +6,20 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import path, reverse
 
 from apikeys.caller import client_network
 from apikeys.throttling import RateLimited, count_login
-from backoffice import audit, dashboard
+from backoffice import audit, dashboard, workbench
 
 NAVIGATION = (
     ("Payments", ("payments.PaymentSession", "reconciliation.Credit", "reconciliation.Evidence")),
     ("Integration", ("apikeys.ApiKey", "webhooks.WebhookEndpoint", "webhooks.Delivery")),
-    ("Setup", ("payments.UpiAccount", "reconciliation.AlertChannel")),
+    ("Setup", ("payments.UpiAccount", "reconciliation.AlertChannel", "reconciliation.BankTemplate")),
     ("Staff", ("payments.Notice", "auth.User", "backoffice.StaffAction")),
 )
+# Pages that show no one model: their name, their address, and the permission they need.
+PAGES = {"Setup": (("Workbench", "admin:workbench", "reconciliation.view_evidence"),)}
 _NOT_ALLOWED = "Your role does not allow this. Nothing was changed."
 
 
@@ -36,13 +39,20 @@ class PayGateAdminSite(AdminSite):
         return self.index(request, extra_context)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """Return the navigation: the models this person may see, in the sections of `NAVIGATION`."""
+        """Return the navigation: what this person may see of the models of `NAVIGATION` and of `PAGES`."""
         models = {model["model"]._meta.label: model for app in super().get_app_list(request) for model in app["models"]}
         sections = [
-            {"name": name, "app_label": name.lower(), "models": [models[label] for label in labels if label in models]}
+            {
+                "name": name,
+                "app_label": name.lower(),
+                "models": [*(models[label] for label in labels if label in models), *_pages(request, name)],
+            }
             for name, labels in NAVIGATION
         ]
         return [section for section in sections if section["models"]]
+
+    def get_urls(self) -> list[Any]:
+        return [path("workbench/", self.admin_view(workbench.page), name="workbench"), *super().get_urls()]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if request.method == "POST":
@@ -78,3 +88,8 @@ class PayGateAdminSite(AdminSite):
     def _refuse(self, request: HttpRequest, message: str, *, status: int = 403) -> HttpResponse:
         page = {**self.each_context(request), "title": "Not allowed", "message": message}
         return TemplateResponse(request, "admin/refused.html", page, status=status)
+
+
+def _pages(request: HttpRequest, section: str) -> list[dict[str, str]]:
+    pages = PAGES.get(section, ())
+    return [{"name": name, "admin_url": reverse(url)} for name, url, needs in pages if request.user.has_perm(needs)]

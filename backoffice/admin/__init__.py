@@ -1,3 +1,3 @@
-from backoffice.admin import accounts, channels, keys, notices, reconciliation, sessions, staff, webhooks
+from backoffice.admin import accounts, channels, keys, notices, reconciliation, sessions, staff, templates, webhooks
 
-__all__ = ["accounts", "channels", "keys", "notices", "reconciliation", "sessions", "staff", "webhooks"]
+__all__ = ["accounts", "channels", "keys", "notices", "reconciliation", "sessions", "staff", "templates", "webhooks"]

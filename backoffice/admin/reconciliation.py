@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -127,11 +128,18 @@ class EvidenceAdmin(BackofficeAdmin):
     def why(self, alert: Evidence) -> str:
         return alert.explanation or words.NOTHING
 
+    def links(self, alert: Evidence) -> Sequence[SafeString]:
+        if not alert.text:
+            return ()
+        return (format_html('<a class="act" href="{}?alert={}">Workbench</a>', reverse("admin:workbench"), alert.pk),)
+
     def headline(self, alert: Evidence, now: datetime) -> SafeString:
         return format_html("Alert from {} {}", alert.sender, alert_chip(alert))
 
     def facts(self, alert: Evidence, now: datetime) -> Sequence[Facts]:
-        text = format_html("<pre>{}</pre>", alert.text) if alert.text else "not kept: the sender is not on the list"
+        not_listed = alert.state == EvidenceState.NOT_LISTED
+        why_not_kept = "the sender is not on the list" if not_listed else "texts are emptied after some weeks"
+        text = format_html("<pre>{}</pre>", alert.text) if alert.text else f"not kept: {why_not_kept}"
         rows = [
             ("From", alert.sender),
             ("Channel", format_html('<a href="{}">{}</a>', page_url(alert.channel), alert.channel)),

@@ -27,7 +27,7 @@ class BankTemplate(models.Model):
 
     def clean(self) -> None:
         try:
-            self.headers = read_tokens(self.headers)
+            self.headers = read_tokens(self.headers) if self.headers else []
         except ValueError as error:
             raise ValidationError({"headers": str(error)}) from None
         try:

@@ -10,8 +10,9 @@ from payments.models import Notice, NoticeKind, PaymentSession
 from payments.notices import raise_notice
 from payments.services import SessionDetails, confirm_session, create_session
 from reconciliation.forwarders import Alert
-from reconciliation.models import AlertChannel, Credit, Evidence
+from reconciliation.models import AlertChannel, BankTemplate, Credit, Evidence
 from reconciliation.services.alerts import record_evidence
+from reconciliation.services.banks import add_template
 from reconciliation.services.channels import add_phone
 from reconciliation.services.received import record_credit
 from webhooks.models import WebhookEndpoint
@@ -119,3 +120,14 @@ def notice(db) -> Notice:
     """Something staff must know of."""
     raise_notice(kind=NoticeKind.REVERSAL, key="512345678901", subject="₹99.37 was taken back", text="Look at it.")
     return Notice.objects.get()
+
+
+@pytest.fixture
+def template(db) -> BankTemplate:
+    """A cooperative bank that PayGate does not know."""
+    return add_template(
+        name="Asha Cooperative Bank",
+        code="ashacoop",
+        headers=["ASHACB"],
+        lines=["Dear Member, your {account} is credited with {amount} on {date} by UPI Ref {rrn}"],
+    )

@@ -58,14 +58,27 @@ DEEDS = {
     "/admin/reconciliation/credit/{credit}/attach/": MONEY,
     "/admin/reconciliation/credit/{credit}/set-aside/": MONEY,
     "/admin/reconciliation/evidence/{alert}/set-aside/": MONEY,
+    "/admin/reconciliation/banktemplate/add/": SETUP,
+    "/admin/reconciliation/banktemplate/{template}/edit/": SETUP,
+    "/admin/reconciliation/banktemplate/{template}/stop/": SETUP,
+    "/admin/reconciliation/banktemplate/{template}/start/": SETUP,
     "/admin/payments/notice/{notice}/resolve/": MONEY | INTEGRATION,
 }
 
 
 @pytest.fixture
-def things(session, asha, endpoint, delivery, account, channel, credit, alert, notice, vikram) -> dict[str, object]:
+def things(
+    session, asha, endpoint, delivery, account, channel, credit, alert, notice, template, vikram
+) -> dict[str, object]:
     found = {"session": session, "key": asha, "endpoint": endpoint, "delivery": delivery, "account": account}
-    found |= {"channel": channel, "credit": credit, "alert": alert, "notice": notice, "person": vikram.user}
+    found |= {
+        "channel": channel,
+        "credit": credit,
+        "alert": alert,
+        "notice": notice,
+        "template": template,
+        "person": vikram.user,
+    }
     return {name: thing.pk for name, thing in found.items()}
 
 

@@ -16,19 +16,28 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def everything(meera, session, asha, ravi, endpoint, delivery, account, channel, credit, alert, notice, vikram):
+def everything(
+    meera, session, asha, ravi, endpoint, delivery, account, channel, credit, alert, notice, template, vikram
+):
     stage_secret(endpoint_id=endpoint.pk)
     send_test(endpoint_id=endpoint.pk, actor="meera")
     shown(meera.post(f"/admin/apikeys/apikey/{ravi.pk}/rotate/", {"overlap": 3600}))
     things = {"session": session, "key": asha, "endpoint": endpoint, "delivery": delivery, "account": account}
-    things |= {"channel": channel, "credit": credit, "alert": alert, "notice": notice, "person": vikram.user}
+    things |= {
+        "channel": channel,
+        "credit": credit,
+        "alert": alert,
+        "notice": notice,
+        "template": template,
+        "person": vikram.user,
+    }
     return {name: thing.pk for name, thing in things.items()}
 
 
 @pytest.fixture
 def pages(meera, everything) -> dict[str, str]:
     """Every page an Admin can open, by its address: what the navigation leads to, and on from there."""
-    waiting = ["/admin/", "/admin/password_change/"]
+    waiting = ["/admin/", "/admin/password_change/", "/admin/workbench/"]
     waiting += [f"/admin/{label.replace('.', '/').lower()}/" for _, labels in NAVIGATION for label in labels]
     waiting += [path.format(**everything) for path in DEEDS]
     pages: dict[str, str] = {}

@@ -1,0 +1,122 @@
+"""The workbench: paste an alert, see what PayGate reads in it and would do about it. Nothing is written."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+
+from backoffice import words
+from backoffice.pages import Facts
+from backoffice.verbs import page_url
+from reconciliation.banks.template import FIELDS, BadTemplate
+from reconciliation.models import AlertChannel, Evidence
+from reconciliation.parsing import Reading, Verdict
+from reconciliation.services.workbench import Trial, try_alert
+from reconciliation.times import INDIA
+
+NEEDS = "reconciliation.view_evidence"
+VERDICTS = {
+    Verdict.CREDIT: ("success", "A credit"),
+    Verdict.REVIEW: ("review", "For staff to look at"),
+    Verdict.IGNORE: ("ignored", "Not a credit"),
+}
+
+
+class WorkbenchForm(forms.Form):
+    sender = forms.CharField(
+        max_length=100, help_text="As the SMS app shows it (VM-SBIUPI-S), an app's package, or an e-mail's address."
+    )
+    text = forms.CharField(max_length=8000, widget=forms.Textarea(attrs={"rows": 5}))
+    channel = forms.ModelChoiceField(
+        queryset=AlertChannel.objects.filter(kind__in=(AlertChannel.Kind.PHONE, AlertChannel.Kind.MAILBOX)),
+        required=False,
+        empty_label="A phone of all live accounts",
+        help_text="Through which channel it would come.",
+    )
+    line = forms.CharField(
+        max_length=500,
+        required=False,
+        label="Try a line (optional)",
+        help_text="A line for a bank template, before you write it down. Fields: "
+        + ", ".join(f"{{{name}}}" for name in FIELDS)
+        + ".",
+    )
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """Ask on GET (with `alert`, an alert's number, filled in from it), show what comes of it on POST."""
+    if not request.user.has_perm(NEEDS):
+        raise PermissionDenied
+    form = WorkbenchForm(request.POST) if request.method == "POST" else WorkbenchForm(initial=_of_alert(request))
+    sections: list[Facts] = []
+    if form.is_bound and form.is_valid():
+        sections = _try(form)
+    context = {
+        **_site_context(request),
+        "title": "Workbench",
+        "form": form,
+        "sections": sections,
+        "templates_url": reverse("admin:reconciliation_banktemplate_changelist"),
+    }
+    return TemplateResponse(request, "admin/workbench.html", context, status=400 if form.errors else 200)
+
+
+def _try(form: WorkbenchForm) -> list[Facts]:
+    data = form.cleaned_data
+    channel = data["channel"] or AlertChannel(kind=AlertChannel.Kind.PHONE)
+    try:
+        trial = try_alert(sender=data["sender"], text=data["text"], channel=channel, line=data["line"])
+    except BadTemplate as error:
+        # The sender's part of the template is made from the sender above.
+        form.add_error("line", " ".join(error.problems.get("lines", error.problems.get("mail_lines", [str(error)]))))
+        return []
+    return [Facts("What PayGate reads", _fields(trial.reading)), Facts("What would come of it", _outcome(trial))]
+
+
+def _fields(reading: Reading) -> list[tuple[str, Any]]:
+    printed = reading.printed
+    time = f"{printed.earliest.astimezone(INDIA):%-d %b %Y, %H:%M:%S} ({printed.precision})" if printed else ""
+    return [
+        ("Verdict", words.chip(*VERDICTS[reading.verdict])),
+        ("Because", reading.reason),
+        ("Rule", reading.rule or words.NOTHING),
+        ("Direction", reading.direction or "not clear"),
+        ("Amount", words.rupees(reading.amount_paise)),
+        ("UTR", words.code(reading.rrn)),
+        ("Payer", reading.payer or words.NOTHING),
+        ("Bank", reading.bank.upper() or words.NOTHING),
+        ("Account ends in", reading.account_tail or words.NOTHING),
+        ("Time in the text", time or words.NOTHING),
+    ]
+
+
+def _outcome(trial: Trial) -> list[tuple[str, Any]]:
+    if trial.refused:
+        return [("Sender", f"{trial.refused} The alert would not be stored.")]
+    if trial.credit is None:
+        waits = trial.reading.verdict == Verdict.REVIEW
+        return [("Money", "It would wait for staff among the alerts." if waits else "Nothing would be written.")]
+    session = trial.credit.session
+    paid = format_html('<a href="{}">{}</a>', page_url(session), session.session_id) if session else words.NOTHING
+    return [
+        ("Known already", "yes: an earlier alert told of this money" if trial.is_known else "no"),
+        ("State", words.chip(trial.credit.state, trial.credit.get_state_display())),
+        ("Explanation", trial.credit.explanation),
+        ("Session", paid),
+    ]
+
+
+def _of_alert(request: HttpRequest) -> dict[str, Any]:
+    number = request.GET.get("alert", "")
+    alert = Evidence.objects.filter(pk=number).first() if number.isascii() and number.isdigit() else None
+    return {"sender": alert.sender, "text": alert.text, "channel": alert.channel_id} if alert else {}
+
+
+def _site_context(request: HttpRequest) -> dict[str, Any]:
+    from django.contrib import admin  # the site imports this module
+
+    return admin.site.each_context(request)

@@ -1,0 +1,107 @@
+"""The workbench reads and matches an alert, and writes nothing; what it teaches becomes a bank template."""
+
+import pytest
+
+from payments.models import PaymentEvent, PaymentSession
+from reconciliation.forwarders import Alert
+from reconciliation.models import Credit, Evidence
+from reconciliation.services.alerts import process_evidence, record_evidence
+from tests.backoffice.pages import links, says
+
+pytestmark = pytest.mark.django_db
+PAGE = "/admin/workbench/"
+LINE = "Dear Member, your {account} is credited with {amount} by UPI Ref {rrn}"
+
+
+def sbi(session: PaymentSession) -> str:
+    rupees = f"{session.payable_paise // 100}.{session.payable_paise % 100:02d}"
+    day = f"{session.created_at:%d%b%y}"
+    return (
+        f"Dear SBI User, your A/c X1234-credited by Rs.{rupees} on {day} transfer from A KUMAR Ref No 624412345678 -SBI"
+    )
+
+
+def coop(session: PaymentSession) -> str:
+    return f"Dear Member, your a/c XX1234 is credited with Rs {session.payable_paise / 100:.2f} by UPI Ref 624412345678"
+
+
+def counts() -> tuple[int, ...]:
+    return Evidence.objects.count(), Credit.objects.count(), PaymentEvent.objects.count()
+
+
+def test_what_an_alert_would_pay_is_shown_and_nothing_is_written(vikram, session, channel):
+    before = counts()
+    text = says(vikram.post(PAGE, {"sender": "VM-SBIUPI-S", "text": sbi(session), "channel": channel.pk}))
+
+    assert "Verdict A credit" in text
+    assert "UTR 624412345678" in text
+    assert f"It paid {session.session_id}." in text
+    session.refresh_from_db()
+    assert (session.status, counts()) == ("pending", before)
+
+
+def test_a_sender_that_is_not_listed_would_not_be_stored(vikram, session, channel):
+    text = says(vikram.post(PAGE, {"sender": "AD-HDFCBK", "text": "Rs 5 credited", "channel": channel.pk}))
+    assert "HDFCBK is not on this channel’s list" in text.replace("'", "’")
+
+
+def test_an_alert_that_waits_can_be_opened_here(vikram, alert):
+    page = vikram.get(f"{PAGE}?alert={alert.pk}")
+    assert alert.text in page.content.decode()
+    assert vikram.get(f"{PAGE}?alert=x").status_code == 200
+
+
+def test_a_line_can_be_tried_before_it_is_written_down(vikram, session, account):
+    wanted = {"sender": "VM-ASHACB-S", "text": coop(session)}
+    assert "the alerts of ASHACB are not known here" in says(vikram.post(PAGE, wanted))
+
+    text = says(vikram.post(PAGE, {**wanted, "line": LINE}))
+    assert f"It paid {session.session_id}." in text
+    assert "Rule trial: line 1" in text
+
+    refused = vikram.post(PAGE, {**wanted, "line": "{name} {amount}"})
+    assert refused.status_code == 400
+    assert "fewer than 3 words of its own" in says(refused)
+
+
+def test_an_operators_bank_pays_from_then_on(meera, session, account, channel):
+    page = meera.post(
+        "/admin/reconciliation/banktemplate/add/",
+        {"name": "Asha Coop", "code": "ashacoop", "headers": "VM-ASHACB-S", "lines": LINE},
+        follow=True,
+    )
+    assert "PayGate reads the alerts of Asha Coop now." in says(page)
+    channel.senders = ["ASHACB"]
+    channel.save()
+    evidence = record_evidence(channel=channel, alert=Alert(sender="VM-ASHACB-S", text=coop(session)))
+    process_evidence(evidence_id=evidence.pk)
+    session.refresh_from_db()
+    assert (session.status, session.utr) == ("success", "624412345678")
+
+
+def test_a_stopped_template_reads_nothing(meera, session, account, channel, template):
+    meera.post(f"/admin/reconciliation/banktemplate/{template.pk}/stop/", {"reason": "It fits too much"})
+    text = "Dear Member, your a/c XX1234 is credited with Rs 5.00 on 14-04-26 by UPI Ref 624412345678"
+    assert "For staff to look at" in says(meera.post(PAGE, {"sender": "ASHACB", "text": text}))
+    assert "Stopped" in says(meera.get("/admin/reconciliation/banktemplate/"))
+
+
+def test_a_dangerous_line_is_refused_in_words(meera):
+    page = meera.post(
+        "/admin/reconciliation/banktemplate/add/",
+        {
+            "name": "Asha Coop",
+            "code": "ashacoop",
+            "headers": "ASHACB",
+            "lines": "your {account} was debited by {amount}",
+        },
+    )
+    assert page.status_code == 409
+    assert "It does not say that money came in" in says(page)
+
+
+def test_the_workbench_is_in_the_navigation_and_needs_a_role(vikram, client, django_user_model):
+    assert links(vikram.get("/admin/"))["Workbench"] == PAGE
+    nobody = django_user_model.objects.create_user("nobody", is_staff=True)
+    client.force_login(nobody)
+    assert client.get(PAGE).status_code == 403
