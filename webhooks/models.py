@@ -103,6 +103,34 @@ class Trigger(models.TextChoices):
     TEST = "test", "Test"
 
 
+class Redelivery(models.Model):
+    """What staff asked to be sent again together: a selection, or all that failed in a span of time.
+
+    The row is the job: how many there are to ask for, how many have been, and how far the work has come.
+    """
+
+    # NULL for all of them; without `since` it is a selection.
+    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.PROTECT, null=True, related_name="redeliveries")
+    since = models.DateTimeField(null=True)
+    until = models.DateTimeField()
+    asked = models.PositiveIntegerField()
+    done = models.PositiveIntegerField(default=0)
+    # The failures up to this moment have been asked for again.
+    reached = models.DateTimeField(null=True)
+    actor = models.CharField(max_length=150)
+    reason = models.CharField(max_length=500)
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "redeliveries"
+        ordering = ("-id",)
+        indexes = (models.Index(fields=("id",), condition=Q(finished_at=None), name="redelivery_unfinished"),)
+
+    def __str__(self) -> str:
+        return f"redelivery {self.pk}"
+
+
 class Closing(models.TextChoices):
     """Why a delivery ended that was neither taken nor tried to the end."""
 
@@ -155,6 +183,10 @@ class Delivery(models.Model):
     # Set once and kept: after it, nothing is tried again by itself.
     closed_at = models.DateTimeField(null=True)
     closed_because = models.CharField(max_length=7, choices=Closing.choices, blank=True)
+    # The one that last asked for it.
+    redelivery = models.ForeignKey(
+        Redelivery, on_delete=models.PROTECT, null=True, related_name="deliveries", db_index=False
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = DeliveryQuerySet.as_manager()
@@ -193,6 +225,9 @@ class Delivery(models.Model):
             models.Index(fields=("-created_at", "-id"), name="delivery_newest"),
             models.Index(fields=("endpoint", "-created_at", "-id"), name="delivery_list"),
             models.Index(fields=("endpoint", "closed_at"), condition=Q(state="dead"), name="delivery_dead"),
+            models.Index(fields=("closed_at",), condition=Q(state="dead"), name="delivery_failures"),
+            models.Index(fields=("-created_at", "-id"), condition=Q(state="dead"), name="delivery_failures_newest"),
+            models.Index(fields=("redelivery",), condition=Q(redelivery__isnull=False), name="delivery_redelivery"),
         )
 
     def __str__(self) -> str:

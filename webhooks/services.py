@@ -29,12 +29,12 @@ from webhooks.models import (
     Delivery,
     DeliveryState,
     Health,
+    Redelivery,
     Trigger,
     WebhookEndpoint,
 )
 
 BATCH = 500
-REDELIVER_AT_MOST = 10_000
 SECRET_OVERLAP = timedelta(hours=24)
 
 _CLEAN_HEALTH: dict[str, Any] = {
@@ -250,29 +250,29 @@ def redeliver(*, delivery_id: uuid.UUID, actor: str) -> Delivery:
     One that had ended is tried once; one that waits for its next retry is tried now instead, and its retries go on.
     Raises EndpointRemoved.
     """
-    asked = _ask_again(Delivery.objects.filter(pk=delivery_id), actor=actor)
+    asked = ask_again(Delivery.objects.filter(pk=delivery_id), actor=actor)
     if not asked and WebhookEndpoint.objects.exclude(removed_at=None).filter(deliveries=delivery_id).exists():
         raise EndpointRemoved
     return Delivery.objects.select_related("event", "endpoint").get(pk=delivery_id)
 
 
-def redeliver_failed(*, since: datetime, actor: str, endpoint_id: uuid.UUID | None = None) -> int:
-    """Send again what failed for good since then, 10,000 at most, the oldest first. Returns how many."""
-    failed = Delivery.objects.filter(state=DeliveryState.DEAD, closed_at__gte=since)
-    if endpoint_id is not None:
-        failed = failed.filter(endpoint=endpoint_id)
-    ids = failed.order_by("closed_at").values_list("pk", flat=True)[:REDELIVER_AT_MOST]
-    return _ask_again(Delivery.objects.filter(pk__in=list(ids)), actor=actor)
-
-
-def _ask_again(deliveries: QuerySet[Delivery], *, actor: str) -> int:
-    asked = (
+def ask_again(deliveries: QuerySet[Delivery], *, actor: str, redelivery: Redelivery | None = None) -> int:
+    """Have them sent now, but for those under way and those to removed endpoints. Returns how many."""
+    asked = {"redelivery": redelivery} if redelivery else {}
+    count = (
         deliveries.filter(endpoint__in=WebhookEndpoint.objects.in_use())
         .exclude(state=DeliveryState.LEASED)
-        .update(state=DeliveryState.DUE, trigger=Trigger.MANUAL, actor=actor, next_at=timezone.now(), closed_because="")
+        .update(
+            state=DeliveryState.DUE,
+            trigger=Trigger.MANUAL,
+            actor=actor,
+            next_at=timezone.now(),
+            closed_because="",
+            **asked,
+        )
     )
     bell.announce_after_commit()
-    return asked
+    return count
 
 
 def _test_body(delivery: Delivery) -> str:

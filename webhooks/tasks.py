@@ -2,7 +2,7 @@ from celery import shared_task
 from celery.worker import state as worker
 
 from payments import bell
-from webhooks import services
+from webhooks import redelivery, services
 
 
 @shared_task
@@ -10,6 +10,13 @@ def dispatch() -> None:
     """Fan out new events and deliver what is due. Rung by beat every second and by every commit of an event."""
     services.fan_out_events()
     services.deliver_due(stopping=_worker_is_stopping)
+
+
+@shared_task
+def redeliver() -> None:
+    """Ask again for what staff want sent again, batch by batch."""
+    while redelivery.continue_redelivery():
+        pass
 
 
 def ring_dispatch(**_: object) -> None:

@@ -84,26 +84,6 @@ def test_one_that_is_being_sent_is_left_alone(asha, endpoint, receiver, pay, dis
     assert Delivery.objects.get().state == DeliveryState.DONE
 
 
-def test_all_that_failed_since_a_moment_are_sent_again(asha, ravi, endpoint, receiver, pay, dispatch):
-    other, _ = services.add_endpoint(api_key=ravi, url=receiver.url)
-    for key in (asha, asha, ravi):
-        pay(key)
-    services.fan_out_events()
-    for delivery in Delivery.objects.all():
-        fail_for_good(delivery)
-    old = Delivery.objects.filter(endpoint=endpoint).first()
-    Delivery.objects.filter(pk=old.pk).update(closed_at=timezone.now() - timedelta(days=2))
-
-    yesterday = timezone.now() - timedelta(days=1)
-    assert services.redeliver_failed(endpoint_id=endpoint.pk, since=yesterday, actor="meera") == 1
-    assert services.redeliver_failed(since=yesterday, actor="meera") == 1
-    dispatch()
-    assert Delivery.objects.filter(state=DeliveryState.DONE).count() == 2
-    old.refresh_from_db()
-    assert old.state == DeliveryState.DEAD
-    assert other.deliveries.get().state == DeliveryState.DONE
-
-
 def test_a_test_event_has_the_usual_shape_and_signatures(endpoint, receiver, dispatch):
     delivery = services.send_test(endpoint_id=endpoint.pk, actor="meera")
     dispatch()
