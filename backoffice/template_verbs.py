@@ -15,7 +15,7 @@ PERMISSION = "backoffice.manage_channels"
 LINES_HELP = (
     "One credit alert a line, word for word from its beginning, with fields in place of what changes: "
     "“Dear Customer, {account} is credited with {amount} on {date} from {name}. UPI:{rrn}”. "
-    "Square brackets hold what may be missing. Fields: " + ", ".join(f"{{{name}}}" for name in FIELDS) + "."
+    "What follows the line does not matter. Fields: " + ", ".join(f"{{{name}}}" for name in FIELDS) + "."
 )
 
 

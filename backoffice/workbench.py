@@ -16,7 +16,7 @@ from reconciliation.banks.template import FIELDS, BadTemplate
 from reconciliation.models import AlertChannel, Evidence
 from reconciliation.parsing import Reading, Verdict
 from reconciliation.services.workbench import Trial, try_alert
-from reconciliation.times import INDIA
+from reconciliation.times import INDIA, CreditTime, Precision
 
 NEEDS = "reconciliation.view_evidence"
 VERDICTS = {
@@ -78,8 +78,6 @@ def _try(form: WorkbenchForm) -> list[Facts]:
 
 
 def _fields(reading: Reading) -> list[tuple[str, Any]]:
-    printed = reading.printed
-    time = f"{printed.earliest.astimezone(INDIA):%-d %b %Y, %H:%M:%S} ({printed.precision})" if printed else ""
     return [
         ("Verdict", words.chip(*VERDICTS[reading.verdict])),
         ("Because", reading.reason),
@@ -90,8 +88,15 @@ def _fields(reading: Reading) -> list[tuple[str, Any]]:
         ("Payer", reading.payer or words.NOTHING),
         ("Bank", reading.bank.upper() or words.NOTHING),
         ("Account ends in", reading.account_tail or words.NOTHING),
-        ("Time in the text", time or words.NOTHING),
+        ("Time in the text", _printed(reading.printed) if reading.printed else words.NOTHING),
     ]
+
+
+def _printed(time: CreditTime) -> str:
+    moment = time.earliest.astimezone(INDIA)
+    if time.precision == Precision.DATE:
+        return f"{moment:%-d %b %Y}, the day alone"
+    return f"{moment:%-d %b %Y, %H:%M:%S}, exact to the {time.precision}"
 
 
 def _outcome(trial: Trial) -> list[tuple[str, Any]]:

@@ -31,9 +31,15 @@ def beat(task: str) -> None:
 def stale(schedule: Mapping[str, float]) -> dict[str, float | None]:
     """Return the tasks that last ended well too long ago: seconds since then, None for never.
 
-    `schedule` tells how often each one runs, in seconds; it may miss `LATE` and three turns.
+    `schedule` tells how often each one runs, in seconds; it may miss `LATE` and three turns. One that runs seldom may
+    not have had its first turn yet.
     """
     now = timezone.now()
     beaten = dict(Heartbeat.objects.filter(task__in=schedule).values_list("task", "beat_at"))
     ages = {task: (now - beaten[task]).total_seconds() if task in beaten else None for task in sorted(schedule)}
-    return {task: age for task, age in ages.items() if age is None or age > LATE.total_seconds() + 3 * schedule[task]}
+    late = LATE.total_seconds()
+    return {
+        task: age
+        for task, age in ages.items()
+        if (schedule[task] <= late if age is None else age > late + 3 * schedule[task])
+    }
