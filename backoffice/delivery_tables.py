@@ -1,20 +1,21 @@
 """Deliveries and attempts as tables, the same on every page."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from backoffice import words
 from backoffice.pages import Table
+from backoffice.redelivery_verbs import Redeliver
 from backoffice.verbs import page_url, verb_url
-from backoffice.webhook_verbs import Redeliver
 from payments.models import PaymentSession
-from webhooks.models import Attempt, Closing, Delivery, DeliveryState, WebhookEndpoint
+from webhooks.models import Attempt, Closing, Delivery, DeliveryState, Redelivery, WebhookEndpoint
 
 REDELIVER = Redeliver()
+_OPEN = mark_safe(" open")
 
 
 def of_session(session: PaymentSession, *, may_redeliver: bool, now: datetime) -> Table:
@@ -41,19 +42,33 @@ def of_endpoint(endpoint: WebhookEndpoint) -> Table:
     return Table("Last deliveries", ("Created", "Event", "State", "Attempts"), rows, "Nothing has been sent here yet.")
 
 
-def of_delivery(delivery: Delivery) -> Table:
+def of_delivery(delivery: Delivery, attempts: Sequence[Attempt]) -> Table:
     rows = [
         (
             attempt.number,
             words.when(attempt.started_at),
-            outcome(attempt),
-            f"{attempt.duration_ms} ms",
             _who(attempt),
-            format_html("<pre>{}</pre>", attempt.answer) if attempt.answer else words.NOTHING,
+            outcome(attempt),
+            f"{attempt.duration_ms:,} ms",
+            words.code(attempt.resolved_ip),
+            words.when(attempt.next_at),
+            _answer(attempt, shown=attempt is attempts[-1]),
         )
-        for attempt in delivery.attempts.order_by("number")
+        for attempt in attempts
     ]
-    return Table("Attempts", ("No.", "Started", "Outcome", "Took", "By", "Answer"), rows, "Not tried yet.")
+    headers = ("No.", "Started", "By", "Outcome", "Took", "IP address", "Next try", "Answer")
+    gone = delivery.attempt_count - len(rows)
+    empty = "Its attempts are older than the log is kept." if gone > 0 else "Not tried yet."
+    return Table("Attempts", headers, rows, empty)
+
+
+def of_redelivery(job: Redelivery) -> Table:
+    deliveries = job.deliveries.select_related("event__session", "endpoint").order_by("-created_at", "-id")[:10]
+    rows = [
+        (words.when(each.created_at), _link(each), words.code(each.endpoint.url), state_chip(each))
+        for each in deliveries
+    ]
+    return Table("Newest of them", ("Created", "Event", "To", "State"), rows, "None has been asked for yet.")
 
 
 def state_chip(delivery: Delivery) -> SafeString:
@@ -87,6 +102,15 @@ def _row(delivery: Delivery, *, may_redeliver: bool, now: datetime) -> tuple[Any
 
 def _link(delivery: Delivery) -> SafeString:
     return format_html('<a href="{}">{}</a>', page_url(delivery), delivery.event_type)
+
+
+def _answer(attempt: Attempt, *, shown: bool) -> SafeString | str:
+    if not attempt.answer:
+        return words.NOTHING
+    size = f"{len(attempt.answer.encode()):,} bytes"
+    return format_html(
+        "<details{}><summary>{}</summary><pre>{}</pre></details>", _OPEN if shown else "", size, attempt.answer
+    )
 
 
 def _outcomes(attempts: Iterable[Attempt]) -> SafeString | str:

@@ -1,5 +1,6 @@
 """The rows of pills above lists."""
 
+import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,9 +13,22 @@ from django.utils import timezone
 from apikeys.models import ApiKey
 from payments.models import Status
 from reconciliation.models import CreditState, EvidenceState
-from webhooks.models import DeliveryState, Health
+from webhooks.models import Health, WebhookEndpoint
 
 MOST_KEYS = 30
+MOST_WEBHOOKS = 30
+
+
+def is_row_id(text: str) -> bool:
+    """Whether a text from an address may be a number that the database counts rows with."""
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
 
 
 class Pills(SimpleListFilter):
@@ -84,8 +98,7 @@ class Source(Pills):
             return queryset
         if source == "dashboard":
             return queryset.filter(api_key=None)
-        is_id = source.isascii() and source.isdigit() and len(source) < 19
-        return queryset.filter(api_key_id=int(source)) if is_id else queryset.none()
+        return queryset.filter(api_key_id=int(source)) if is_row_id(source) else queryset.none()
 
 
 class EndpointState(Pills):
@@ -113,11 +126,51 @@ class DeliveryStateFilter(Pills):
     title = "state"
     parameter_name = "state"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [(str(value), label) for value, label in DeliveryState.choices if value != DeliveryState.LEASED]
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("due", "Waiting"), ("retrying", "Retrying"), ("done", "Delivered"), ("dead", "Failed")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Any]:
+        state = self.value()
+        if state == "due":
+            return queryset.waiting()  # type: ignore[no-any-return]
+        if state == "retrying":
+            return queryset.retrying()  # type: ignore[no-any-return]
+        rows: QuerySet[Any] = queryset.filter(state=state) if state in ("done", "dead") else queryset
+        return rows
+
+
+class OfWebhook(Pills):
+    """Of one webhook: one of the newest, or any that an address names."""
+
+    template = "admin/menu.html"
+    title = "webhook"
+    parameter_name = "webhook"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        endpoints = WebhookEndpoint.objects.select_related("api_key")
+        listed = list(endpoints.in_use()[:MOST_WEBHOOKS])
+        chosen = _uuid(request.GET.get(self.parameter_name, ""))
+        if chosen and chosen not in {endpoint.pk for endpoint in listed}:
+            listed += endpoints.filter(pk=chosen)
+        return [(str(each.pk), f"{each.api_key.label}, {each.description or each.url}"[:80]) for each in listed]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(state=self.value()) if self.value() else queryset
+        chosen = self.value()
+        return queryset if chosen is None else queryset.filter(endpoint=_uuid(chosen))
+
+
+class OfRedelivery(Pills):
+    """Of one redelivery; only its page leads here."""
+
+    title = "redelivery"
+    parameter_name = "redelivery"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        chosen = request.GET.get(self.parameter_name, "")
+        return [(chosen, f"Redelivery {chosen}")] if is_row_id(chosen) else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(redelivery=self.value()) if self.value() else queryset
 
 
 class Waiting(Pills):

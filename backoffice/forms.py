@@ -7,7 +7,9 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
+from payments.amounts import INDIA
 from payments.money import in_words_of_rupees, parse_rupees, shortest
 
 
@@ -77,6 +79,22 @@ class RupeesField(forms.CharField):
             raise ValidationError(
                 f"The amount must be between {in_words_of_rupees(lowest)} and {in_words_of_rupees(highest)}."
             )
+
+
+class IndiaTimeField(forms.DateTimeField):
+    """A moment as clocks in India show it, to the minute; gives it aware."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        super().__init__(widget=widget, help_text="India time.", **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        with timezone.override(INDIA):
+            return super().prepare_value(value)
+
+    def clean(self, value: Any) -> Any:
+        with timezone.override(INDIA):
+            return super().clean(value)
 
 
 class LinesField(forms.CharField):

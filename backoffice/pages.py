@@ -81,6 +81,14 @@ class BackofficeAdmin(ModelAdmin):
     def tables(self, request: HttpRequest, obj: Any, now: datetime) -> Sequence[Table]:
         return ()
 
+    def news(self, obj: Any, now: datetime) -> str:
+        """Say in a sentence what is under way or what came of it; stands above everything else."""
+        return ""
+
+    def is_changing(self, obj: Any, now: datetime) -> bool:
+        """Whether the object will be another in a moment by itself: its page then follows it."""
+        return False
+
     def links(self, obj: Any) -> Sequence[SafeString]:
         """Return what can be done with the object without changing anything: open, copy."""
         return ()
@@ -161,6 +169,8 @@ class BackofficeAdmin(ModelAdmin):
             "title": str(obj),
             "object": obj,
             "headline": self.headline(obj, now),
+            "news": self.news(obj, now),
+            "follow": self.is_changing(obj, now),
             "links": self._all_links(request, obj, self.verbs),
             "sections": self.facts(obj, now),
             "cards": self.cards(obj, now),

@@ -14,6 +14,7 @@ SEES = (
     "webhooks.webhookendpoint",
     "webhooks.delivery",
     "webhooks.attempt",
+    "webhooks.redelivery",
     "reconciliation.alertchannel",
     "reconciliation.banktemplate",
     "reconciliation.evidence",

@@ -14,7 +14,7 @@ from backoffice import audit, dashboard, workbench
 
 NAVIGATION = (
     ("Payments", ("payments.PaymentSession", "reconciliation.Credit", "reconciliation.Evidence")),
-    ("Integration", ("apikeys.ApiKey", "webhooks.WebhookEndpoint", "webhooks.Delivery")),
+    ("Integration", ("apikeys.ApiKey", "webhooks.WebhookEndpoint", "webhooks.Delivery", "webhooks.Redelivery")),
     ("Setup", ("payments.UpiAccount", "reconciliation.AlertChannel", "reconciliation.BankTemplate")),
     ("Staff", ("payments.Notice", "auth.User", "backoffice.StaffAction")),
 )

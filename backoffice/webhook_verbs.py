@@ -11,7 +11,7 @@ from backoffice import words
 from backoffice.verbs import Done, MaybeReason, Reason, Refused, Secret, Verb
 from payments.models import EventType
 from webhooks import services
-from webhooks.models import DEFAULT_EVENTS, Delivery, DeliveryState, Health, WebhookEndpoint
+from webhooks.models import DEFAULT_EVENTS, Health, WebhookEndpoint
 from webhooks.schedule import WINDOW
 
 MOST_COUNTED = 1000
@@ -305,30 +305,6 @@ class Remove(_OfEndpoint):
         return Done(f"The webhook is removed.{_closed(closed)}", obj, details=f"closed {closed}")
 
 
-class Redeliver(Verb):
-    name = "redeliver"
-    label = "Redeliver"
-    permission = "backoffice.redeliver"
-    form_class = MaybeReason
-
-    def offered(self, obj: Delivery, now: datetime) -> bool:
-        return obj.state != DeliveryState.LEASED and obj.endpoint.removed_at is None
-
-    def why_not(self, obj: Delivery, now: datetime) -> str:
-        if obj.endpoint.removed_at is not None:
-            return "Its webhook was removed. Nothing is sent there any more."
-        return "This delivery is being sent at this moment."
-
-    def explanation(self, obj: Delivery) -> str:
-        return "Sends the same bytes with the same webhook-id now, even while the webhook is paused or disabled."
-
-    def facts(self, obj: Delivery) -> list[tuple[str, Any]]:
-        return [("Event", words.code(obj.event_type)), ("To", words.code(obj.endpoint.url))]
-
-    def run(self, obj: Delivery, data: dict[str, Any], actor: str) -> Done:
-        return Done("The delivery is sent again.", services.redeliver(delivery_id=obj.pk, actor=actor))
-
-
 def _differences(before: WebhookEndpoint, after: WebhookEndpoint) -> str:
     """Say what changed, for the record."""
     pairs = (
@@ -351,4 +327,4 @@ def _about_test(endpoint: WebhookEndpoint) -> str:
 
 def _send_test(endpoint: WebhookEndpoint, actor: str) -> Done:
     delivery = services.send_test(endpoint_id=endpoint.pk, actor=actor)
-    return Done("The test webhook is on its way. Reload this page to see the answer.", delivery, details=endpoint.url)
+    return Done("The test webhook is on its way.", delivery, details=endpoint.url)

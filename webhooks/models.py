@@ -148,6 +148,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         first, retry = automatic & Q(attempt_count=0), automatic & Q(attempt_count__gt=0)
         return self.filter(first | retry | ~automatic, state=DeliveryState.DUE)
 
+    def retrying(self) -> "DeliveryQuerySet":
+        return self.filter(state=DeliveryState.DUE, trigger=Trigger.AUTO, attempt_count__gt=0)
+
     def too_old(self, now: datetime) -> "DeliveryQuerySet":
         """Those that wait by themselves for longer than any schedule of retries takes."""
         return self.waiting().filter(trigger=Trigger.AUTO, closed_at=None, created_at__lte=now - WINDOW)

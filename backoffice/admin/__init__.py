@@ -1,3 +1,25 @@
-from backoffice.admin import accounts, channels, keys, notices, reconciliation, sessions, staff, templates, webhooks
+from backoffice.admin import (
+    accounts,
+    channels,
+    keys,
+    notices,
+    reconciliation,
+    redeliveries,
+    sessions,
+    staff,
+    templates,
+    webhooks,
+)
 
-__all__ = ["accounts", "channels", "keys", "notices", "reconciliation", "sessions", "staff", "templates", "webhooks"]
+__all__ = [
+    "accounts",
+    "channels",
+    "keys",
+    "notices",
+    "reconciliation",
+    "redeliveries",
+    "sessions",
+    "staff",
+    "templates",
+    "webhooks",
+]

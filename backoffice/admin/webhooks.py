@@ -1,21 +1,24 @@
+import contextlib
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db import transaction
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
-from backoffice import audit, delivery_tables, words
+from backoffice import delivery_news, delivery_tables, words
 from backoffice.delivery_tables import REDELIVER, state_chip
-from backoffice.filters import DeliveryStateFilter, EndpointState
+from backoffice.filters import DeliveryStateFilter, EndpointState, OfRedelivery, OfWebhook
 from backoffice.pages import BackofficeAdmin, Facts, Table
-from backoffice.verbs import may, page_url
+from backoffice.redelivery_verbs import RedeliverFailed, RedeliverSelection
+from backoffice.verbs import may, page_url, verb_view
 from backoffice.webhook_verbs import (
     MOST_COUNTED,
     Edit,
@@ -27,8 +30,11 @@ from backoffice.webhook_verbs import (
     Resume,
     SendTest,
 )
-from webhooks import services
-from webhooks.models import Delivery, Health, Trigger, WebhookEndpoint
+from payments.models import PaymentSession
+from webhooks.models import Attempt, Delivery, Health, Trigger, WebhookEndpoint
+
+SHOWN_ATTEMPTS = 50
+MOST_FOUND = 100
 
 
 @admin.register(WebhookEndpoint)
@@ -41,7 +47,17 @@ class WebhookEndpointAdmin(BackofficeAdmin):
     search_fields = ("url__icontains", "description__icontains", "api_key__label__icontains")
     search_help_text = "Search by URL, description or API key, also among the removed."
     ordering = ("-created_at", "-id")
-    verbs = (SendTest(), Edit(), NewSecret(), PromoteSecret(), Pause(), Resume(), EnableAgain(), Remove())
+    verbs = (
+        SendTest(),
+        Edit(),
+        Pause(),
+        Resume(),
+        EnableAgain(),
+        RedeliverFailed(),
+        NewSecret(),
+        PromoteSecret(),
+        Remove(),
+    )
     row_verbs = ("test", "edit", "pause", "resume", "enable")
     empty_title = "No webhook endpoints yet"
     empty_help = "Give an API key a webhook URL: “Add webhook” in the list of keys."
@@ -70,6 +86,7 @@ class WebhookEndpointAdmin(BackofficeAdmin):
 
     def facts(self, endpoint: WebhookEndpoint, now: datetime) -> Sequence[Facts]:
         key = format_html('<a href="{}">{}</a>', page_url(endpoint.api_key), endpoint.api_key)
+        deliveries = reverse("admin:webhooks_delivery_changelist")
         rows = [
             ("URL", words.copyable(endpoint.url)),
             ("Description", endpoint.description or words.NOTHING),
@@ -77,6 +94,7 @@ class WebhookEndpointAdmin(BackofficeAdmin):
             ("Events", ", ".join(endpoint.events)),
             ("Secret", _about_secret(endpoint, now)),
             ("Created", words.when(endpoint.created_at)),
+            ("Deliveries", format_html('<a href="{}?webhook={}">Show all</a>', deliveries, endpoint.pk)),
         ]
         if endpoint.removed_at:
             rows.append(("Removed", words.when(endpoint.removed_at)))
@@ -91,10 +109,10 @@ class DeliveryAdmin(BackofficeAdmin):
     columns = ("event_type", "session", "to", "state_now", "tries", "next_step", "created")
     list_display = columns
     list_display_links = ("event_type",)
-    list_filter = (DeliveryStateFilter,)
+    list_filter = (DeliveryStateFilter, OfWebhook, OfRedelivery)
     list_select_related = ("event__session", "endpoint")
     search_fields = ("id",)
-    search_help_text = "Search by session ID or webhook-id."
+    search_help_text = "Search by session ID, webhook-id, the webhook’s URL or the API key’s label."
     ordering = ("-created_at", "-id")
     verbs = (REDELIVER,)
     actions = ("redeliver_selected",)
@@ -107,7 +125,8 @@ class DeliveryAdmin(BackofficeAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        return (queryset.filter(pk__in=_found(search_term.strip())) if search_term else queryset), False
+        term = search_term.strip()
+        return (_found(queryset, term) if term else queryset), False
 
     @admin.display(description="Event")
     def event_type(self, delivery: Delivery) -> str:
@@ -141,14 +160,21 @@ class DeliveryAdmin(BackofficeAdmin):
         return may(request, REDELIVER)
 
     @admin.action(description="Redeliver the selected", permissions=["redeliver"])
-    def redeliver_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        with transaction.atomic():
-            deliveries = list(queryset.order_by())
-            for delivery in deliveries:
-                services.redeliver(delivery_id=delivery.pk, actor=request.user.get_username())
-                audit.record(request, REDELIVER.name, delivery)
-        number = len(deliveries)
-        messages.success(request, f"{number} {'delivery is' if number == 1 else 'deliveries are'} sent again.")
+    def redeliver_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> HttpResponse:
+        chosen = [("id", str(pk)) for pk in queryset.order_by().values_list("pk", flat=True)]
+        return HttpResponseRedirect(f"{reverse('admin:webhooks_delivery_redeliver-selection')}?{urlencode(chosen)}")
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(self._selection)
+        return [path("redeliver-selection/", page, name="webhooks_delivery_redeliver-selection"), *super().get_urls()]
+
+    def _selection(self, request: HttpRequest) -> HttpResponse:
+        """Ask why, and send again what the address names."""
+        deliveries = list(Delivery.objects.filter(pk__in=_ids(request.GET.getlist("id")[: self.list_per_page])))
+        if not deliveries:
+            messages.error(request, "Select deliveries first.")
+            return HttpResponseRedirect(reverse("admin:webhooks_delivery_changelist"))
+        return verb_view(request, verb=RedeliverSelection(), obj=deliveries, context=self._context(request))
 
     def headline(self, delivery: Delivery, now: datetime) -> SafeString:
         return format_html("{} {}", delivery.event_type, state_chip(delivery))
@@ -168,7 +194,13 @@ class DeliveryAdmin(BackofficeAdmin):
         return Facts("Delivery", rows), Facts("What is sent", [("Body", body)])
 
     def tables(self, request: HttpRequest, delivery: Delivery, now: datetime) -> Sequence[Table]:
-        return (delivery_tables.of_delivery(delivery),)
+        return (delivery_tables.of_delivery(delivery, _last_attempts(delivery)),)
+
+    def news(self, delivery: Delivery, now: datetime) -> str:
+        return delivery_news.of_delivery(delivery, now)
+
+    def is_changing(self, delivery: Delivery, now: datetime) -> bool:
+        return delivery_news.is_under_way(delivery, now)
 
 
 def health_chips(endpoint: WebhookEndpoint) -> SafeString:
@@ -209,11 +241,28 @@ def _session_link(delivery: Delivery) -> SafeString | str:
     return format_html('<a href="{}">{}</a>', page_url(session), session.session_id)
 
 
-def _found(term: str) -> list[uuid.UUID]:
-    deliveries = Delivery.objects.order_by()
-    try:
-        key = uuid.UUID(term)
-    except ValueError:
-        return list(deliveries.filter(event__session__session_id=term.upper()).values_list("pk", flat=True))
-    rows = deliveries.filter(pk=key).union(deliveries.filter(event_id=key), all=True)
-    return list(rows.values_list("pk", flat=True))
+def _last_attempts(delivery: Delivery) -> list[Attempt]:
+    return list(reversed(delivery.attempts.order_by("-number")[:SHOWN_ATTEMPTS]))
+
+
+def _ids(texts: Sequence[str]) -> list[uuid.UUID]:
+    ids = []
+    for text in texts:
+        with contextlib.suppress(ValueError):
+            ids.append(uuid.UUID(text))
+    return ids
+
+
+def _found(rows: QuerySet[Any], term: str) -> QuerySet[Any]:
+    """Return the deliveries that a search term names: by an id, by a session, or by where they go."""
+    (named,) = _ids([term]) or (None,)
+    if named:
+        deliveries = Delivery.objects.order_by()
+        ids = deliveries.filter(pk=named).union(deliveries.filter(event_id=named), all=True)
+        return rows.filter(pk__in=list(ids.values_list("pk", flat=True)))
+    session = PaymentSession.objects.filter(session_id=term.upper()).first()
+    if session:
+        return rows.filter(pk__in=list(Delivery.objects.filter(event__session=session).values_list("pk", flat=True)))
+    to = Q(url__icontains=term) | Q(description__icontains=term) | Q(api_key__label__icontains=term)
+    endpoints = list(WebhookEndpoint.objects.filter(to).values_list("pk", flat=True)[:MOST_FOUND])
+    return rows.filter(endpoint__in=endpoints)

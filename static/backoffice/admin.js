@@ -31,10 +31,38 @@ const here = document.querySelector("#pages [aria-current]");
 if (here) here.parentElement.scrollLeft = here.offsetLeft - 16;
 
 // On narrow screens rows become cards, and each cell says which column it is.
-for (const table of document.querySelectorAll("table.stacking")) {
-  const names = [...table.querySelectorAll("thead th")].map((cell) => cell.textContent.trim());
-  for (const row of table.querySelectorAll("tbody tr:not(.empty)")) {
-    [...row.children].forEach((cell, index) => { cell.dataset.label = names[index] || ""; });
+function labelCells(root) {
+  for (const table of root.querySelectorAll("table.stacking")) {
+    const names = [...table.querySelectorAll("thead th")].map((cell) => cell.textContent.trim());
+    for (const row of table.querySelectorAll("tbody tr:not(.empty)")) {
+      [...row.children].forEach((cell, index) => { cell.dataset.label = names[index] || ""; });
+    }
+    table.classList.add("labelled");
   }
-  table.classList.add("labelled");
 }
+
+// The page of something that is still under way asks for itself, ever more slowly, and takes over what is new.
+async function follow() {
+  const parts = [...document.querySelectorAll("[data-part]")];
+  const shown = parts.map((part) => part.innerHTML);
+  labelCells(document);
+  for (let pause = 700; document.querySelector("[data-follow]"); pause = Math.min(pause * 1.1, 10000)) {
+    await new Promise((wake) => { setTimeout(wake, pause); });
+    if (document.hidden) continue;
+    const answer = await fetch(location.href).catch(() => null);
+    // Whoever was signed out meanwhile is led elsewhere.
+    if (!answer || !answer.ok || answer.redirected) continue;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    page.querySelectorAll("[data-part]").forEach((fresh, index) => {
+      if (!parts[index] || fresh.innerHTML === shown[index]) return;
+      shown[index] = fresh.innerHTML;
+      labelCells(fresh);
+      const focused = document.activeElement;
+      const link = parts[index].contains(focused) && focused.getAttribute("href");
+      parts[index].replaceChildren(...fresh.childNodes);
+      if (link) parts[index].querySelector(`a[href="${CSS.escape(link)}"]`)?.focus();
+    });
+  }
+}
+
+follow();

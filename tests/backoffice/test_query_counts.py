@@ -17,6 +17,8 @@ PAGES = [
     "/admin/apikeys/apikey/",
     "/admin/webhooks/webhookendpoint/",
     "/admin/webhooks/delivery/",
+    "/admin/webhooks/delivery/?q=shop",
+    "/admin/webhooks/redelivery/",
     "/admin/payments/upiaccount/",
     "/admin/backoffice/staffaction/",
 ]

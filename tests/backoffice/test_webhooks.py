@@ -1,10 +1,17 @@
+import re
+from datetime import timedelta
+
 import pytest
+import time_machine
+from django.utils import timezone
 
 from backoffice.models import StaffAction
-from tests.backoffice.pages import column, says
+from payments.models import Heartbeat
+from tests.backoffice.pages import column, rows, says
 from tests.backoffice.test_keys import shown
-from webhooks.models import Attempt, Delivery, WebhookEndpoint
-from webhooks.services import add_endpoint, remove_endpoint, send_test
+from webhooks.models import Attempt, Delivery, Redelivery, WebhookEndpoint
+from webhooks.services import add_endpoint, deliver_due, remove_endpoint, send_test
+from webhooks.tasks import redeliver
 
 pytestmark = pytest.mark.django_db
 ENDPOINTS = "/admin/webhooks/webhookendpoint/"
@@ -122,43 +129,185 @@ def test_an_operator_sends_a_delivery_again(omar, delivery):
     assert StaffAction.objects.get().reason == "The shop asked"
 
 
-def test_a_selection_of_deliveries_is_sent_again(omar, delivery, endpoint):
+@pytest.fixture
+def selected(delivery, endpoint):
+    """The address that two failed deliveries lead to when they are selected for sending again."""
     test = send_test(endpoint_id=endpoint.pk, actor="divya")
-    Delivery.objects.update(state="dead")
+    Delivery.objects.update(state="dead", closed_at=timezone.now())
+    return f"{DELIVERIES}redeliver-selection/?id={delivery.pk}&id={test.pk}"
 
-    answer = omar.post(
-        DELIVERIES, {"action": "redeliver_selected", "_selected_action": [delivery.pk, test.pk]}, follow=True
-    )
+
+def test_a_selection_is_sent_again_in_one_recorded_deed_with_a_reason(omar, selected):
+    ids = list(Delivery.objects.values_list("pk", flat=True))
+    asked = omar.post(DELIVERIES, {"action": "redeliver_selected", "_selected_action": ids}, follow=True)
+    assert "Selected 2: 2 failed" in says(asked)
+    assert omar.post(selected, {"reason": ""}).status_code == 400
+    assert not Delivery.objects.exclude(state="dead").exists()
+
+    answer = omar.post(selected, {"reason": "The shop was down"}, follow=True)
 
     assert "2 deliveries are sent again." in says(answer)
-    assert set(Delivery.objects.values_list("state", "actor")) == {("due", "omar")}
-    assert StaffAction.objects.filter(action="redeliver", actor="omar").count() == 2
+    assert "A selection" in says(answer)
+    assert set(Delivery.objects.values_list("state", "actor", "trigger")) == {("due", "omar", "manual")}
+    done, job = StaffAction.objects.get(), Redelivery.objects.get()
+    assert (done.action, done.reason, done.details) == ("redeliver-selection", "The shop was down", "2 of 2 selected")
+    assert (done.object_type, done.object_id, job.reason) == ("webhooks.redelivery", str(job.pk), "The shop was down")
 
 
-def test_a_viewer_cannot_send_a_selection_again(vikram, delivery):
-    Delivery.objects.update(state="dead")
-    vikram.post(DELIVERIES, {"action": "redeliver_selected", "_selected_action": [delivery.pk]})
-
-    delivery.refresh_from_db()
-    assert delivery.state == "dead"
+def test_a_viewer_cannot_send_a_selection_again(vikram, selected):
+    asked = vikram.post(DELIVERIES, {"action": "redeliver_selected", "_selected_action": [1]}, follow=True)
+    assert "Redeliver the selected" not in says(asked)
+    for answer in (vikram.get(selected), vikram.post(selected, {"reason": "because"})):
+        assert answer.status_code == 403
+        assert "needs the role Operator or Developer or Admin" in says(answer)
+    assert not Delivery.objects.exclude(state="dead").exists()
     assert not StaffAction.objects.exists()
 
 
-def test_a_delivery_shows_its_attempts(vikram, delivery):
-    Attempt.objects.create(
-        delivery=delivery,
-        number=1,
-        trigger="auto",
-        started_at=delivery.created_at,
-        duration_ms=81,
-        status=502,
-        answer="<b>Bad gateway</b>",
-    )
+@pytest.mark.parametrize("ids", ["", "?id=nonsense", "?id=%00", "?id=5a2b41f4-66bc-4988-807d-813450abb746"])
+def test_a_selection_of_nothing_leads_back(omar, delivery, ids):
+    assert "Select deliveries first." in says(omar.get(f"{DELIVERIES}redeliver-selection/{ids}", follow=True))
 
-    text = says(vikram.get(f"{DELIVERIES}{delivery.pk}/change/"))
-    assert "HTTP 502" in text
-    assert "81 ms" in text
-    assert "<b>Bad gateway</b>" in text
+
+def test_all_that_failed_at_a_webhook_is_sent_again_with_progress(omar, endpoint, delivery):
+    page = f"{ENDPOINTS}{endpoint.pk}/redeliver-failed/"
+    Delivery.objects.update(state="dead", attempt_count=12, closed_at=timezone.now() - timedelta(hours=2))
+    opened = omar.get(page)
+    assert "Failed in the last hour 0 Failed in the last 24 hours 1" in says(opened)
+    since = re.search(r'name="since" value="([^"]+)"', opened.content.decode())[1]
+
+    answer = omar.post(page, {"since": since, "reason": "The shop was down"}, follow=True)
+
+    job = Redelivery.objects.get()
+    assert (job.endpoint, job.asked, job.actor, job.reason) == (endpoint, 1, "omar", "The shop was down")
+    assert timedelta(hours=23, minutes=58) < timezone.now() - job.since < timedelta(hours=24, minutes=2)
+    assert "One delivery is sent again in the background." in says(answer)
+    assert "Under way" in says(answer)
+    assert "Asked for 0 of 1" in says(answer)
+    assert StaffAction.objects.get().details == f"1 to {endpoint.url}"
+
+    redeliver()
+    page = f"/admin/webhooks/redelivery/{job.pk}/change/"
+    assert "Asked for 1 of 1 Delivered 0 Failed again 0 Waiting 1" in says(omar.get(page))
+    assert "data-follow" in omar.get(page).content.decode()
+    Delivery.objects.update(state="done")
+    assert "Delivered 1 Failed again 0 Waiting 0" in says(omar.get(page))
+    assert "data-follow" not in omar.get(page).content.decode()
+    assert column(omar.get(DELIVERIES, {"redelivery": job.pk}), "Event") == ["payment.success"]
+    assert column(omar.get("/admin/webhooks/redelivery/"), "Asked for") == ["1 of 1 Done"]
+
+
+def test_all_that_failed_anywhere_is_sent_again(omar, endpoint, delivery):
+    Delivery.objects.update(state="dead", closed_at=timezone.now())
+    form = {"since": "2026-01-01T00:00", "reason": "Our network was down"}
+    omar.post("/admin/webhooks/redelivery/add/", form)
+
+    job = Redelivery.objects.get()
+    assert (job.endpoint, job.asked) == (None, 1)
+    assert job.since.isoformat() == "2025-12-31T18:30:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("since", "why"),
+    [
+        ("", "This field is required."),
+        ("yesterday", "Enter a valid date/time."),
+        ("2999-01-01T00:00", "This moment is still to come."),
+        ("2026-01-01T00:00", "Nothing has failed for good since then."),
+    ],
+)
+def test_a_redelivery_of_nothing_is_refused_in_words(omar, delivery, since, why):
+    answer = omar.post("/admin/webhooks/redelivery/add/", {"since": since, "reason": "because"})
+
+    assert why in says(answer)
+    assert not Redelivery.objects.exists()
+    assert not StaffAction.objects.exists()
+
+
+def attempted(delivery, number=1, **facts) -> Attempt:
+    facts = {"trigger": "auto", "started_at": delivery.created_at, "duration_ms": 81, "status": 200, **facts}
+    return Attempt.objects.create(delivery=delivery, number=number, **facts)
+
+
+def test_a_delivery_shows_all_of_each_attempt(vikram, delivery):
+    attempted(
+        delivery,
+        status=None,
+        error="timeout",
+        duration_ms=15_003,
+        resolved_ip="203.0.113.9",
+        next_at=delivery.created_at,
+    )
+    attempted(delivery, 2, trigger="manual", actor="omar", status=502, answer="<b>Bad gateway</b>")
+
+    table = rows(vikram.get(f"{DELIVERIES}{delivery.pk}/change/"))
+    first, second = table
+    assert first[0:1] + first[2:6] == ["1", "Automatic", "No answer in time", "15,003 ms", "203.0.113.9"]
+    assert first[6] != "—"
+    assert second[2:] == ["omar", "HTTP 502", "81 ms", "—", "—", "18 bytes <b>Bad gateway</b>"]
+
+
+def test_attempts_older_than_the_log_are_not_said_to_be_missing(vikram, delivery):
+    Delivery.objects.update(attempt_count=3)
+    assert "Its attempts are older than the log is kept." in says(vikram.get(f"{DELIVERIES}{delivery.pk}/change/"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_test_s_page_follows_it_to_the_real_answer(divya, endpoint):
+    sent = divya.post(f"{ENDPOINTS}{endpoint.pk}/test/", follow=True)
+    assert "On its way. The answer appears here by itself." in says(sent)
+    assert "data-follow" in sent.content.decode()
+    assert '<noscript><meta http-equiv="refresh" content="3"></noscript>' in sent.content.decode()
+
+    deliver_due()
+    page = sent.redirect_chain[-1][0]
+    answered = divya.get(page)
+    assert "The test got no answer: no connection (in" in says(answered)
+    assert "data-follow" not in answered.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("facts", "news"),
+    [
+        ({"answer": "thanks"}, "The test arrived: the shop answered HTTP 200 in 81 ms."),
+        ({"status": 404}, "The shop refused the test: it answered HTTP 404 in 81 ms."),
+        ({"status": None, "error": "tls"}, "The test got no answer: the certificate was not accepted (in 81 ms)."),
+    ],
+)
+def test_what_came_of_a_test_is_said_in_a_sentence(divya, endpoint, facts, news):
+    test = send_test(endpoint_id=endpoint.pk, actor="divya")
+    Delivery.objects.update(state="done", attempt_count=1)
+    attempted(test, trigger="test", **facts)
+    assert news in says(divya.get(f"{DELIVERIES}{test.pk}/change/"))
+
+
+@pytest.mark.parametrize(
+    ("beat", "news"),
+    [
+        (None, "No worker is running: none has ever run. This has waited for 20 seconds"),
+        (90, "No worker is running: it last worked 1 minute ago. This has waited for 20 seconds"),
+        (5, "The worker is busy; this has waited for 20 seconds."),
+    ],
+)
+def test_a_test_that_nobody_sends_says_so(divya, endpoint, beat, news):
+    now = timezone.now()
+    test = send_test(endpoint_id=endpoint.pk, actor="divya")
+    Delivery.objects.update(next_at=now - timedelta(seconds=20))
+    if beat:
+        Heartbeat.objects.create(task="webhooks.tasks.dispatch", beat_at=now - timedelta(seconds=beat))
+    with time_machine.travel(now, tick=False):
+        answer = divya.get(f"{DELIVERIES}{test.pk}/change/")
+    assert news in says(answer)
+
+
+def test_a_delivery_that_waits_for_hours_or_for_a_paused_webhook_is_not_followed(divya, delivery):
+    page = f"{DELIVERIES}{delivery.pk}/change/"
+    assert "data-follow" in divya.get(page).content.decode()
+    WebhookEndpoint.objects.update(paused=True)
+    assert "data-follow" not in divya.get(page).content.decode()
+    WebhookEndpoint.objects.update(paused=False)
+    Delivery.objects.update(next_at=timezone.now() + timedelta(hours=2))
+    assert "data-follow" not in divya.get(page).content.decode()
 
 
 def test_deliveries_are_found_by_session_and_by_webhook_id(vikram, delivery, endpoint, paid):
@@ -168,3 +317,41 @@ def test_deliveries_are_found_by_session_and_by_webhook_id(vikram, delivery, end
     assert column(vikram.get(DELIVERIES, {"q": str(delivery.event_id)}), "Event") == ["payment.success"]
     assert column(vikram.get(DELIVERIES, {"q": str(test.pk)}), "Event") == ["webhook.test"]
     assert "Nothing matches" in says(vikram.get(DELIVERIES, {"q": "nonsense"}))
+
+
+def test_deliveries_are_found_by_where_they_go(vikram, delivery, ravi):
+    other = add_endpoint(api_key=ravi, url="http://127.0.0.1:9/books", description="Accounting")[0]
+    send_test(endpoint_id=other.pk, actor="divya")
+
+    for words in ("127.0.0.1:9/BOOKS", "account", "ravi"):
+        assert column(vikram.get(DELIVERIES, {"q": words}), "Event") == ["webhook.test"]
+    assert column(vikram.get(DELIVERIES, {"q": "asha"}), "Event") == ["payment.success"]
+
+
+def test_deliveries_are_filtered_by_state_and_webhook(vikram, delivery, endpoint, ravi):
+    other = add_endpoint(api_key=ravi, url="http://127.0.0.1:9/books")[0]
+    tests = {state: send_test(endpoint_id=other.pk, actor=state) for state in ("due", "done", "dead", "retrying")}
+    for state, test in tests.items():
+        Delivery.objects.filter(pk=test.pk).update(state=state if state != "retrying" else "due")
+    Delivery.objects.filter(pk=tests["retrying"].pk).update(trigger="auto", attempt_count=2)
+
+    def found(**filters) -> set[str]:
+        return set(column(vikram.get(DELIVERIES, filters), "State"))
+
+    assert len(rows(vikram.get(DELIVERIES, {"state": "due"}))) == 3
+    assert found(state="retrying") == {"Waiting"}
+    assert found(state="done") == {"Delivered"}
+    assert found(state="dead") == {"Failed"}
+    assert len(rows(vikram.get(DELIVERIES, {"webhook": other.pk}))) == 4
+    assert column(vikram.get(DELIVERIES, {"webhook": endpoint.pk}), "Event") == ["payment.success"]
+    assert column(vikram.get(DELIVERIES, {"webhook": endpoint.pk, "state": "due"}), "Event") == ["payment.success"]
+
+
+@pytest.mark.parametrize("query", [{"webhook": "nonsense"}, {"redelivery": "nonsense"}, {"redelivery": "9" * 30}])
+def test_a_filter_that_is_none_shows_no_error(vikram, delivery, query):
+    assert vikram.get(DELIVERIES, query).status_code == 200
+
+
+def test_a_removed_webhook_s_deliveries_can_still_be_listed(vikram, delivery, endpoint):
+    remove_endpoint(endpoint_id=endpoint.pk)
+    assert column(vikram.get(DELIVERIES, {"webhook": endpoint.pk}), "State") == ["Failed"]
