@@ -12,7 +12,7 @@ from backoffice.pages import Table
 from backoffice.redelivery_verbs import Redeliver
 from backoffice.verbs import page_url, verb_url
 from payments.models import PaymentSession
-from webhooks.models import Attempt, Closing, Delivery, DeliveryState, Redelivery, WebhookEndpoint
+from webhooks.models import Attempt, Closing, Delivery, DeliveryState, ErrorKind, Redelivery, WebhookEndpoint
 
 REDELIVER = Redeliver()
 _OPEN = mark_safe(" open")
@@ -57,9 +57,16 @@ def of_delivery(delivery: Delivery, attempts: Sequence[Attempt]) -> Table:
         for attempt in attempts
     ]
     headers = ("No.", "Started", "By", "Outcome", "Took", "IP address", "Next try", "Answer")
-    gone = delivery.attempt_count - len(rows)
-    empty = "Its attempts are older than the log is kept." if gone > 0 else "Not tried yet."
+    empty = (
+        f"Its attempts are older than the log is kept.{_past(delivery)}" if delivery.attempt_count else "Not tried yet."
+    )
     return Table("Attempts", headers, rows, empty)
+
+
+def _past(delivery: Delivery) -> str:
+    if delivery.past_error:
+        return f" The last one: {ErrorKind(delivery.past_error).label.lower()}."
+    return f" The last one: HTTP {delivery.past_status}." if delivery.past_status else ""
 
 
 def of_redelivery(job: Redelivery) -> Table:

@@ -28,6 +28,7 @@ BEAT_SCHEDULE = {
     "prune old texts": _every(3600, "reconciliation.tasks.prune"),
     "mail notices": _every(30, "payments.tasks.mail_notices"),
     "announce and deliver": _every(1, "webhooks.tasks.dispatch"),
+    "prune old attempts": _every(3600, "webhooks.tasks.prune"),
     "send again": _every(2, "webhooks.tasks.redeliver"),
 }
 app.conf.beat_schedule = BEAT_SCHEDULE

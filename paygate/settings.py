@@ -257,6 +257,7 @@ SHOP_NAME = env.str("SHOP_NAME", "")
 WEBHOOK_ALLOW_NETS = [
     str(network) for network in env.networks("WEBHOOK_ALLOW_NETS", ["127.0.0.0/8", "::1/128"] if IS_LOCALHOST else [])
 ]
+ATTEMPT_DAYS = env.int("ATTEMPT_DAYS", 90)
 
 # Mail to staff: what they must know of; without a server and addresses it stands on the overview only
 

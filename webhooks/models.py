@@ -190,6 +190,9 @@ class Delivery(models.Model):
     redelivery = models.ForeignKey(
         Redelivery, on_delete=models.PROTECT, null=True, related_name="deliveries", db_index=False
     )
+    # What came of the last attempt whose row is not kept any more.
+    past_status = models.PositiveSmallIntegerField(null=True)
+    past_error = models.CharField(max_length=8, blank=True, db_default="", default="")
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = DeliveryQuerySet.as_manager()

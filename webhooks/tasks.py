@@ -2,7 +2,7 @@ from celery import shared_task
 from celery.worker import state as worker
 
 from payments import bell
-from webhooks import redelivery, services
+from webhooks import redelivery, retention, services
 
 
 @shared_task
@@ -17,6 +17,14 @@ def redeliver() -> None:
     """Ask again for what staff want sent again, batch by batch."""
     while redelivery.continue_redelivery():
         pass
+
+
+@shared_task
+def prune() -> None:
+    """Delete old attempts."""
+    looked_at: int | None = 0
+    while looked_at is not None:
+        looked_at = retention.prune_attempts(after=looked_at)
 
 
 def ring_dispatch(**_: object) -> None:

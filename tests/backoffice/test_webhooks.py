@@ -247,9 +247,15 @@ def test_a_delivery_shows_all_of_each_attempt(vikram, delivery):
     assert second[2:] == ["omar", "HTTP 502", "81 ms", "—", "—", "18 bytes <b>Bad gateway</b>"]
 
 
-def test_attempts_older_than_the_log_are_not_said_to_be_missing(vikram, delivery):
-    Delivery.objects.update(attempt_count=3)
-    assert "Its attempts are older than the log is kept." in says(vikram.get(f"{DELIVERIES}{delivery.pk}/change/"))
+@pytest.mark.parametrize(
+    ("past", "said"),
+    [({"past_status": 502}, "HTTP 502"), ({"past_error": "timeout"}, "no answer in time")],
+    ids=["status", "error"],
+)
+def test_attempts_older_than_the_log_are_not_said_to_be_missing(vikram, delivery, past, said):
+    Delivery.objects.update(attempt_count=3, **past)
+    page = says(vikram.get(f"{DELIVERIES}{delivery.pk}/change/"))
+    assert f"Its attempts are older than the log is kept. The last one: {said}." in page
 
 
 @pytest.mark.django_db(transaction=True)

@@ -74,6 +74,8 @@ def _find(own: DeliveryQuerySet, text: str) -> Delivery | None:
 def _shown(delivery: Any) -> dict[str, Any]:
     """Return a delivery as its merchant sees it: what their server answered, but not the answer's text."""
     waits = delivery.state == DeliveryState.DUE
+    kept = delivery.last_error is not None
+    status, error = (delivery.last_status, delivery.last_error) if kept else (delivery.past_status, delivery.past_error)
     return {
         "id": str(delivery.pk),
         "event_id": delivery.webhook_id,
@@ -82,8 +84,8 @@ def _shown(delivery: Any) -> dict[str, Any]:
         "url": delivery.endpoint.url,
         "state": STATE_WORDS[delivery.state],
         "attempts": delivery.attempt_count,
-        "last_status": delivery.last_status,
-        "last_error": ErrorKind(delivery.last_error).label if delivery.last_error else "",
+        "last_status": status,
+        "last_error": ErrorKind(error).label if error else "",
         **time_fields("created_at", delivery.created_at),
         **time_fields("delivered_at", delivery.delivered_at),
         **time_fields("next_attempt_at", delivery.next_at if waits else None),
