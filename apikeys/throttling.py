@@ -107,6 +107,11 @@ def count_login(client: str) -> None:
     limiter().hit("staff-login", RateLimitItemPerMinute(LOGINS_PER_MINUTE), client)
 
 
+def count_claim(client: str) -> None:
+    """Count a customer's word that a payment is theirs. Raises RateLimited."""
+    limiter().hit("claim", RateLimitItemPerMinute(settings.CLAIMS_PER_TEN_MINUTES, 10), client)
+
+
 def count_browser_create(api_key: ApiKey, client: str) -> None:
     """Count a payment opened from a page. Raises RateLimited."""
     item = RateLimitItemPerMinute(settings.BROWSER_CREATES_PER_MINUTE)

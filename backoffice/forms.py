@@ -11,16 +11,12 @@ from django.utils import timezone
 
 from payments.amounts import INDIA
 from payments.money import in_words_of_rupees, parse_rupees, shortest
+from reconciliation.utr import clean_utr, problem_of
 
 
 def as_typed(text: str) -> str:
     """Return a number as typed or pasted, with full-width digits made plain and blanks dropped."""
     return re.sub(r"[\s\u200b]+", "", unicodedata.normalize("NFKC", text))
-
-
-def utr_as_typed(text: str) -> str:
-    """Return a UTR as typed or pasted, dashes between its digits dropped too."""
-    return re.sub(r"[\u2010-\u2015-]+", "", as_typed(text))
 
 
 def paise_as_typed(text: str) -> int | None:
@@ -43,9 +39,9 @@ class UtrField(forms.CharField):
         )
 
     def clean(self, value: Any) -> str:
-        utr = utr_as_typed(super().clean(value))
-        if not re.fullmatch(r"[0-9]{12}", utr):
-            raise ValidationError(_utr_problem(utr))
+        utr = clean_utr(super().clean(value))
+        if problem := problem_of(utr):
+            raise ValidationError(problem.said_of(utr))
         return utr
 
 
@@ -105,9 +101,3 @@ class LinesField(forms.CharField):
 
     def clean(self, value: Any) -> list[str]:
         return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
-
-
-def _utr_problem(utr: str) -> str:
-    if utr.isascii() and utr.isdigit():
-        return f"A UTR has 12 digits; this has {len(utr)}. Copy it from the bank's message or statement."
-    return "A UTR is 12 digits and nothing else, such as 412345678901. This may be another kind of reference."

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from django.db.models import QuerySet
 
 from apikeys.models import ApiKey
-from backoffice.forms import paise_as_typed, utr_as_typed
+from backoffice.forms import paise_as_typed
 from payments.models import TEST_SPACE, PaymentSession, UpiAccount
+from reconciliation.utr import clean_utr
 
 MOST_FOUND = 200
 HELP = "Search by session ID (or its first characters), UTR, merchant reference, or the exact payable amount."
@@ -26,12 +27,13 @@ def found(term: str) -> list[int]:
 
 def _ways(term: str) -> Iterator[QuerySet[PaymentSession]]:
     sessions = PaymentSession.objects.all()
-    plain = utr_as_typed(term)
+    plain = clean_utr(term)
     if _ID_START.fullmatch(plain.upper()):
         # A range and not LIKE, which SQLite cannot take from an index.
         yield sessions.filter(session_id__gte=plain.upper(), session_id__lt=f"{plain.upper()}G").order_by("session_id")
     if _UTR.fullmatch(plain):
         yield sessions.filter(test__in=(False, True), utr=plain).order_by()
+        yield sessions.filter(claims__utr=plain).order_by()
     paise = paise_as_typed(term)
     if paise is not None:
         spaces = {TEST_SPACE, *(account.amount_space for account in UpiAccount.objects.all())}

@@ -248,6 +248,8 @@ HOLD_SECONDS = env.int("HOLD_SECONDS", 1800)
 LATE_POLICY = env.str("LATE_POLICY", "confirm")
 if LATE_POLICY not in {"confirm", "review"}:
     raise ImproperlyConfigured("LATE_POLICY is either 'confirm' or 'review'.")
+CLAIM_HOLD_SECONDS = env.int("CLAIM_HOLD_SECONDS", 86_400)
+CLAIMS_PER_TEN_MINUTES = env.int("CLAIMS_PER_TEN_MINUTES", 10)
 REFUSE_WHILE_UNWATCHED = env.bool("REFUSE_WHILE_UNWATCHED", False)
 EVIDENCE_TEXT_DAYS = env.int("EVIDENCE_TEXT_DAYS", 90)
 SHOP_NAME = env.str("SHOP_NAME", "")

@@ -3,7 +3,7 @@
 Everything here runs in the caller's transaction, under the locks of the reference and of the spaces it may be in.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -16,8 +16,9 @@ from payments.models import LIVE_SPACE, TEST_SPACE, PaymentSession, SessionExcep
 from payments.money import in_words_of_rupees
 from reconciliation import matching
 from reconciliation.banks import bank_code
+from reconciliation.disputes import tell_of_dispute
 from reconciliation.matching import Action, Candidate, Decision, Reason
-from reconciliation.models import Credit, CreditSource, CreditState, Evidence
+from reconciliation.models import AlertChannel, Credit, CreditSource, CreditState, Evidence
 from reconciliation.times import CreditTime, Precision
 from reconciliation.wording import find_rrns, normalise
 
@@ -57,8 +58,7 @@ def take(facts: Facts, evidence: Evidence | None = None) -> Taken:
     """Return the credit these facts are about; a new one is matched. `evidence` is the alert that says so, if any."""
     accounts = _possible_accounts(facts)
     lock_reference(facts.rrn, test=facts.test)
-    for space in sorted(_spaces(accounts, test=facts.test)):
-        lock_name(space)
+    lock_spaces(accounts, test=facts.test)
     known = _same_reference(facts) or _same_payment(facts, evidence)
     if known is None:
         credit = _new_credit(facts)
@@ -75,6 +75,12 @@ def lock_reference(rrn: str, *, test: bool) -> None:
     """Let one transaction at a time decide about a reference. Taken before the locks of spaces, never after."""
     if rrn:
         lock_name(f"rrn:{'test' if test else 'live'}:{rrn}")
+
+
+def lock_spaces(accounts: Iterable[UpiAccount], *others: str, test: bool) -> None:
+    """Let one transaction at a time decide in the spaces of these accounts, and in others."""
+    for space in sorted({*_spaces(accounts, test=test), *others}):
+        lock_name(space)
 
 
 def lock_credit(credit_id: int) -> Credit:
@@ -174,13 +180,18 @@ def _conflict(known: Credit, facts: Facts) -> Credit:
 def _learn(credit: Credit, facts: Facts, accounts: Sequence[UpiAccount]) -> None:
     """Fill in what the credit lacked; one that no session had been found for is matched again."""
     more_exact = facts.when.precision.beats(Precision(credit.precision))
+    learns_rrn = bool(facts.rrn and not credit.rrn)
     for name in ("rrn", "bank", "account_tail", "payer", "bank_ref"):
         if not getattr(credit, name):
             setattr(credit, name, getattr(facts, name))
     if more_exact:
         credit.credited_at, credit.precision = facts.when.earliest, facts.when.precision
-    if credit.state == CreditState.REVIEW and credit.session_id is None and more_exact:
+    is_unmatched = credit.state == CreditState.REVIEW and credit.session_id is None
+    if is_unmatched and more_exact:
         _match(credit, replace(facts, rrn=credit.rrn), accounts)
+        return
+    if is_unmatched and learns_rrn:
+        match_again(credit)
         return
     credit.save()
     if credit.state == CreditState.MATCHED and credit.session_id and credit.rrn:
@@ -203,8 +214,35 @@ def _match(credit: Credit, facts: Facts, accounts: Sequence[UpiAccount]) -> None
     credit.save()
     if session and decision.action == Action.ATTACH and facts.rrn:
         payments.add_utr(session_id=session.pk, utr=facts.rrn)
+    if decision.action == Action.CONFIRM and facts.rrn:
+        tell_of_dispute(facts.rrn, test=facts.test)
     if session and decision.action == Action.REVIEW:
         payments.record_late_credit(session_id=session.pk, reason=decision.explanation)
+
+
+def match_again(credit: Credit) -> None:
+    """Decide again about a credit that paid nothing, after somebody has said whose it is. Its row is locked."""
+    facts = Facts(
+        amount_paise=credit.amount_paise,
+        when=CreditTime.starting(credit.credited_at, Precision(credit.precision)),
+        arrived_at=credit.created_at,
+        source=CreditSource(credit.source),
+        rrn=credit.rrn,
+        bank=credit.bank,
+        account_tail=credit.account_tail,
+        test=credit.test,
+        account_ids=(credit.upi_account_id,) if credit.upi_account_id else (),
+    )
+    _match(credit, facts, _accounts_of_all(credit, facts))
+
+
+def _accounts_of_all(credit: Credit, facts: Facts) -> list[UpiAccount]:
+    """Return the accounts that everybody who told of this credit may mean."""
+    accounts = _possible_accounts(facts)
+    for channel in AlertChannel.objects.filter(evidences__credit=credit).distinct():
+        ids = set(channel.accounts.values_list("pk", flat=True))
+        accounts = [account for account in accounts if not ids or account.pk in ids]
+    return accounts
 
 
 def _decide(facts: Facts, accounts: Sequence[UpiAccount]) -> Decision:
@@ -218,6 +256,8 @@ def _decide(facts: Facts, accounts: Sequence[UpiAccount]) -> Decision:
         when=facts.when,
         arrived_at=facts.arrived_at,
         sessions=_candidates(facts, accounts),
+        claimants=_claimants(facts),
+        account_ids={account.pk for account in accounts},
     )
 
 
@@ -267,7 +307,7 @@ def _possible_accounts(facts: Facts) -> list[UpiAccount]:
     return [by_pk[account.pk] for account in possible]
 
 
-def _spaces(accounts: Sequence[UpiAccount], *, test: bool) -> set[str]:
+def _spaces(accounts: Iterable[UpiAccount], *, test: bool) -> set[str]:
     """Return the spaces of these accounts, the shared one too: a session keeps the space it was opened in."""
     return {account.amount_space for account in accounts} | {TEST_SPACE if test else LIVE_SPACE}
 
@@ -289,6 +329,12 @@ def _candidates(facts: Facts, accounts: Sequence[UpiAccount]) -> list[Candidate]
         named = PaymentSession.objects.filter(test=facts.test, utr=facts.rrn).exclude(pk__in=seen)
         candidates += _as_candidates(named)
     return candidates
+
+
+def _claimants(facts: Facts) -> list[Candidate]:
+    if not facts.rrn:
+        return []
+    return _as_candidates(PaymentSession.objects.filter(test=facts.test, claims__utr=facts.rrn))
 
 
 def _as_candidates(sessions: QuerySet[PaymentSession]) -> list[Candidate]:

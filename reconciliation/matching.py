@@ -1,7 +1,7 @@
 """Whose money a credit is. Pure: facts in, a decision with its reason out; it never guesses."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -38,6 +38,7 @@ class Reason(StrEnum):
     LATE = "late", "Paid late"
     UTR_USED = "utr_used", "UTR used before"
     RRN_CONFLICT = "rrn_conflict", "UTR seen with other facts"
+    DISPUTED = "disputed", "Claimed by several"
 
 
 class Action(StrEnum):
@@ -115,15 +116,43 @@ def fits(session: Candidate, when: CreditTime) -> bool:
 
 
 def decide(
-    *, amount_paise: int, rrn: str, when: CreditTime, arrived_at: datetime, sessions: Sequence[Candidate]
+    *,
+    amount_paise: int,
+    rrn: str,
+    when: CreditTime,
+    arrived_at: datetime,
+    sessions: Sequence[Candidate],
+    claimants: Sequence[Candidate] = (),
+    account_ids: Collection[int] = (),
 ) -> Decision:
     """Decide about a credit.
 
-    `sessions`: those of the possible accounts that asked for exactly this amount and may have held it from 24 h before
-    `when` on, and the one whose UTR is `rrn`, if there is one.
+    `sessions`: those of the possible accounts (`account_ids`) that asked for exactly this amount and may have held it
+    from 24 h before `when` on, and the one whose UTR is `rrn`, if there is one. `claimants`: those whose customers
+    typed `rrn`, whatever they asked for.
     """
     if rrn and (known := next((session for session in sessions if session.utr == rrn), None)):
         return _decide_known_utr(known, amount_paise)
+    if len(claimants) > 1:
+        return review(Reason.DISPUTED, f"The customers of {_names(claimants)} all say that this UTR is theirs.")
+    for claimant in claimants:
+        if claimant.account_id in account_ids and fits_claim(claimant, amount_paise, when):
+            return decide_one(claimant, rrn=rrn)
+    decision = _decide_by_time(amount_paise, rrn, when, arrived_at, sessions)
+    return _naming(decision, claimants)
+
+
+def fits_claim(claimant: Candidate, amount_paise: int, when: CreditTime) -> bool:
+    """Say whether a credit may be what this customer says: exactly the amount, and not before it was asked for.
+
+    Reference and amount say whose it is, so the hold may be over, and the day alone is enough.
+    """
+    return claimant.payable_paise == amount_paise and claimant.created_at - CLOCK_MARGIN <= when.latest
+
+
+def _decide_by_time(
+    amount_paise: int, rrn: str, when: CreditTime, arrived_at: datetime, sessions: Sequence[Candidate]
+) -> Decision:
     if arrived_at - when.latest > STALE_AFTER:
         return review(Reason.STALE, "The money came more than three days before this was told.")
     if when.precision == Precision.DATE:
@@ -161,6 +190,16 @@ def _decide_known_utr(session: Candidate, amount_paise: int) -> Decision:
         return _attach(session)
     paid = in_words_of_rupees(session.payable_paise)
     return review(Reason.UTR_USED, f"This UTR was used before, to pay {paid} of {session.session_id}.")
+
+
+def _naming(decision: Decision, claimants: Sequence[Candidate]) -> Decision:
+    """Tell staff of the customer who says that a credit nobody else fits is theirs."""
+    if decision.session is not None or not claimants:
+        return decision
+    (claimant,) = claimants
+    asked = in_words_of_rupees(claimant.payable_paise)
+    said = f" The customer of {claimant.session_id}, who was asked for {asked}, says that it is theirs."
+    return replace(decision, explanation=decision.explanation + said)
 
 
 def _attach(session: Candidate) -> Decision:

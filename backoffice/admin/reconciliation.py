@@ -11,12 +11,12 @@ from django.utils.safestring import SafeString
 
 from backoffice import words
 from backoffice.filters import CreditStateFilter, EvidenceStateFilter, Mode
-from backoffice.forms import utr_as_typed
 from backoffice.pages import BackofficeAdmin, Facts, Table
 from backoffice.review_verbs import AttachCredit, SetAlertAside, SetCreditAside
 from backoffice.verbs import page_url
 from reconciliation.crediting import NEAREST_FOLLOW
 from reconciliation.models import Credit, CreditSource, CreditState, Evidence, EvidenceState
+from reconciliation.utr import clean_utr
 
 
 @admin.register(Credit)
@@ -35,7 +35,7 @@ class CreditAdmin(BackofficeAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        return (queryset.filter(rrn=utr_as_typed(search_term)) if search_term else queryset), False
+        return (queryset.filter(rrn=clean_utr(search_term)) if search_term else queryset), False
 
     @admin.display(description="Amount")
     def amount(self, credit: Credit) -> str:

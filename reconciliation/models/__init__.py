@@ -1,6 +1,17 @@
 from reconciliation.models.channels import AlertChannel
+from reconciliation.models.claim import Outcome, UtrClaim
 from reconciliation.models.credit import Credit, CreditSource, CreditState
 from reconciliation.models.evidence import Evidence, EvidenceState
 from reconciliation.models.template import BankTemplate
 
-__all__ = ["AlertChannel", "BankTemplate", "Credit", "CreditSource", "CreditState", "Evidence", "EvidenceState"]
+__all__ = [
+    "AlertChannel",
+    "BankTemplate",
+    "Credit",
+    "CreditSource",
+    "CreditState",
+    "Evidence",
+    "EvidenceState",
+    "Outcome",
+    "UtrClaim",
+]

@@ -64,10 +64,10 @@ def test_without_a_reason_nothing_happens(omar, session, reason):
     ("typed", "said"),
     [
         ("", "Give the UTR"),
-        ("41234567890", "A UTR has 12 digits; this has 11."),
-        ("4123456789012", "A UTR has 12 digits; this has 13."),
-        ("T2604140105", "A UTR is 12 digits and nothing else"),
-        ("४१२३४५६७८९०१", "A UTR is 12 digits and nothing else"),
+        ("41234567890", "A UTR has 12 digits; one is missing here."),
+        ("4123456789012", "A UTR has 12 digits; here is one too many."),
+        ("T2604140105000000000000", "This is PhonePe’s Transaction ID."),
+        ("four one two", "A UTR is 12 digits and nothing else"),
     ],
 )
 def test_what_is_no_utr_is_refused_with_help(omar, session, typed, said):

@@ -19,7 +19,9 @@ SBI_LIVE = Account(pk=3, bank="sbi", tail="5678", own_space=False)
 HDFC = Account(pk=4, bank="hdfc", tail="1234", own_space=False)
 
 
-def judge(sessions=(SESSION,), *, at=30.0, precision=Precision.CENTRE, rrn=RRN, arrived=None, amount=99_37):
+def judge(
+    sessions=(SESSION,), *, at=30.0, precision=Precision.CENTRE, rrn=RRN, arrived=None, amount=99_37, claimants=()
+):
     when = CreditTime.starting(seconds(at), precision)
     decision = decide(
         amount_paise=amount,
@@ -27,6 +29,8 @@ def judge(sessions=(SESSION,), *, at=30.0, precision=Precision.CENTRE, rrn=RRN, 
         when=when,
         arrived_at=seconds(at if arrived is None else arrived),
         sessions=sessions,
+        claimants=claimants,
+        account_ids={1},
     )
     return decision.action.value, decision.reason, decision.session and decision.session.session_id
 
@@ -135,3 +139,33 @@ def test_after_three_days_only_staff_decide():
 
     assert judge(arrived=late) == ("confirm", None, "A1")
     assert judge(arrived=late + 1) == ("review", "stale", None)
+
+
+def test_a_claim_says_whose_money_it_is_whatever_else_fits():
+    late = replace(SESSION, pk=2, session_id="B2", status="expired", hold_until=seconds(10))
+
+    assert judge([SESSION], claimants=[late]) == ("confirm", None, "B2")
+    assert judge([], claimants=[late], precision=Precision.DATE, arrived=9 * 86_400) == ("confirm", None, "B2")
+    assert judge([], claimants=[replace(late, status="cancelled")]) == ("review", "cancelled", "B2")
+
+
+@pytest.mark.parametrize(
+    "claimant",
+    [
+        replace(SESSION, pk=2, session_id="B2", payable_paise=99_38),
+        replace(SESSION, pk=2, session_id="B2", created_at=seconds(33)),
+        replace(SESSION, pk=2, session_id="B2", account_id=2),
+    ],
+    ids=["another amount", "asked later", "another account"],
+)
+def test_a_claim_that_cannot_be_changes_no_decision(claimant):
+    assert judge([SESSION], claimants=[claimant]) == ("confirm", None, "A1")
+    assert judge([], claimants=[claimant]) == ("review", "no_session", None)
+
+
+def test_two_claims_are_for_staff_but_for_what_staff_have_decided():
+    marked = replace(SESSION, status="success", marked=True, utr=RRN)
+    other = replace(SESSION, pk=2, session_id="B2")
+
+    assert judge([SESSION], claimants=[SESSION, other]) == ("review", "disputed", None)
+    assert judge([marked], claimants=[marked, other]) == ("attach", None, "A1")
