@@ -22,4 +22,5 @@ urlpatterns = [
     path("checkout/<session_id:session_id>/qr.png", views.qr_png, name="checkout-qr"),
     path("checkout/<session_id:session_id>/simulate", views.simulate, name="checkout-simulate"),
     path("checkout/<session_id:session_id>/status", views.status, name="checkout-status"),
+    path("checkout/<session_id:session_id>/utr", views.utr, name="checkout-utr"),
 ]

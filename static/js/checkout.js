@@ -10,7 +10,7 @@
   const texts = announcement.dataset;
   // The phone's own clock may be wrong, so all times are counted from what the server says is left.
   const opened = performance.now();
-  let page, shownSince, watchUntil, deadline = 0;
+  let page, shownSince, watchUntil, askAt, deadline = 0;
   let etag = "", failures = 0, overdue = false, minuteSaid = false;
   let request, timer;
 
@@ -19,6 +19,8 @@
     shownSince = performance.now();
     sync({ expires_in: Number(main.dataset.expiresIn), watch_for: Number(main.dataset.watchFor) });
     minuteSaid = deadline - performance.now() < 60 * SECOND;
+    const left = Number(main.dataset.askIn);
+    askAt = left ? shownSince + left * SECOND : Infinity;
   }
 
   function sync(left) {
@@ -35,6 +37,7 @@
   // Countdown
 
   function tick() {
+    if (performance.now() > askAt) askForUtr();
     const shown = page.querySelector("[data-countdown]");
     if (!shown) return;
     const left = Math.max(0, Math.ceil((deadline - performance.now()) / SECOND));
@@ -49,6 +52,13 @@
       overdue = true;
       look();
     }
+  }
+
+  // Who still waits after some minutes has perhaps paid, and the bank's word is late.
+  function askForUtr() {
+    askAt = Infinity;
+    const claim = page.querySelector("#claim");
+    if (claim) claim.open = true;
   }
 
   function clock(seconds) {
@@ -119,13 +129,25 @@
     const main = fresh.querySelector("main[data-status]");
     if (!answer.ok || !main) throw new Error("no page");
     const hadFocus = page.contains(document.activeElement);
+    const typing = keepTyped(main);
     page.replaceWith(main);
     document.title = fresh.title;
     adopt(main);
     const heading = main.querySelector("h1");
-    if (hadFocus) heading.focus();
     say(heading.textContent.trim());
+    if (typing) return typing.focus();
+    if (hadFocus) heading.focus();
     scrollTo(0, 0);
+  }
+
+  // The time to pay may end while somebody types the UTR. Returns the new field if they were in the old one.
+  function keepTyped(main) {
+    const before = page.querySelector("#utr");
+    const after = main.querySelector("#utr");
+    if (!before || !after || !before.value) return null;
+    after.value = before.value;
+    main.querySelector("#claim").open = true;
+    return document.activeElement === before ? after : null;
   }
 
   function showConnection() {

@@ -67,7 +67,7 @@ def test_after_the_hold_an_expired_one_sends_the_payer_to_the_shop(open_session,
 
     page = visit(session)
 
-    assert "Do not pay again. Send the shop the UTR of your payment" in page.text
+    assert "Do not pay again. Enter the UTR of your payment" in page.text
     assert "refresh" not in page.attributes("http-equiv")
     assert page.all("main")[0]["data-watch-for"] == "0"
 
