@@ -11,7 +11,7 @@ AS_PRODUCTION := PAYGATE_ENV=production PAYGATE_ENV_FILE=/dev/null PAYGATE_BASE_
 	PAYGATE_ENCRYPTION_KEYS=1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser bench check format requirements venv venv-dev
+.PHONY: help run test test-browser test-mail bench check format requirements venv venv-dev
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,11 +20,15 @@ run: venv ## start PayGate (on DATABASE_URL and REDIS_URL where they are set); C
 	@exec $(BIN)/python -m paygate.runner --with-parent
 
 test: venv-dev ## run the tests (on DATABASE_URL and REDIS_URL where they are set, else on SQLite alone)
-	@$(PYTEST) -n 2 --ignore=tests/browser $(ARGS)
+	@$(PYTEST) -n 2 --ignore=tests/browser --ignore=tests/mail $(ARGS)
 
 test-browser: venv-dev ## run the tests that need Debian's chromium
 	@command -v chromium >/dev/null || { echo "There is no chromium here. On Debian: apt-get install chromium" >&2; exit 1; }
 	@$(PYTEST) tests/browser $(ARGS)
+
+test-mail: venv-dev ## run the tests that need Debian's dovecot-imapd
+	@PATH="$$PATH:/usr/sbin" command -v dovecot >/dev/null || { echo "There is no Dovecot here. On Debian: apt-get install dovecot-imapd" >&2; exit 1; }
+	@$(PYTEST) tests/mail $(ARGS)
 
 bench: venv-dev ## measure the API beside a bare view, on PostgreSQL with wrk; ten minutes
 	@$(BIN)/python -m benchmarks.api

@@ -252,6 +252,7 @@ CLAIM_HOLD_SECONDS = env.int("CLAIM_HOLD_SECONDS", 86_400)
 CLAIMS_PER_TEN_MINUTES = env.int("CLAIMS_PER_TEN_MINUTES", 10)
 REFUSE_WHILE_UNWATCHED = env.bool("REFUSE_WHILE_UNWATCHED", False)
 EVIDENCE_TEXT_DAYS = env.int("EVIDENCE_TEXT_DAYS", 90)
+MAILBOX_CA_FILE = env.str("MAILBOX_CA_FILE", "")
 SHOP_NAME = env.str("SHOP_NAME", "")
 
 # Webhooks
@@ -334,6 +335,8 @@ LOGGING = {
     "loggers": {
         "celery": {"level": "WARNING"},
         "kombu": {"level": "WARNING"},
+        # Its debug lines hold the e-mails.
+        "imapclient": {"level": "WARNING"},
         # A refused request has its line from paygate.requests already.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from reconciliation.services import alerts, retention
+from reconciliation.services import alerts, mailbox, retention
 from reconciliation.services import watch as watching
 
 # Younger alerts are left to the bell that rang for them.
@@ -34,3 +34,9 @@ def prune() -> None:
     """Empty the texts of old alerts."""
     while retention.prune_texts() == retention.BATCH:
         pass
+
+
+@shared_task
+def poll_mailboxes() -> None:
+    """Look into the mailboxes for banks' e-mails."""
+    mailbox.poll_all()

@@ -2,6 +2,7 @@ from reconciliation.models.channels import AlertChannel
 from reconciliation.models.claim import Outcome, UtrClaim
 from reconciliation.models.credit import Credit, CreditSource, CreditState
 from reconciliation.models.evidence import Evidence, EvidenceState
+from reconciliation.models.mailbox import Mailbox
 from reconciliation.models.template import BankTemplate
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "CreditState",
     "Evidence",
     "EvidenceState",
+    "Mailbox",
     "Outcome",
     "UtrClaim",
 ]

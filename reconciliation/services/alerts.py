@@ -1,4 +1,4 @@
-"""What phones forward: an alert is stored first and judged afterwards."""
+"""What phones forward and banks mail: an alert is stored first and judged afterwards."""
 
 import hashlib
 import logging
@@ -19,6 +19,9 @@ from reconciliation.services import banks
 BATCH = 200
 ARRIVAL_BUCKET_SECONDS = 600
 NO_HEADER = "no bank's header"
+# Anybody may write to a mailbox from as many domains as they like.
+MOST_REFUSED = 300
+OTHERS = "further domains"
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +52,34 @@ def record_evidence(*, channel: AlertChannel, alert: Alert) -> Evidence:
         evidence.text = alert.text
         evidence.digest = alert_digest(evidence.sender, alert.text, sent_at=alert.sent_at, arrived_at=arrived_at)
     counter = "refused_count" if refused else "alert_count"
+    AlertChannel.objects.filter(pk=channel.pk).update(last_seen_at=now, **{counter: F(counter) + 1})
+    return _keep_once(evidence)
+
+
+@transaction.atomic
+def record_mail(
+    *, channel: AlertChannel, domain: str, doubt: str, text: str, mark: str, sent_at: datetime, is_listed: bool
+) -> Evidence:
+    """Keep a bank's e-mail, once; one that is not believed (`doubt` says why) is only counted, by its domain.
+
+    `mark` tells one e-mail from another beside its text: its Message-ID, or when the mail server took it in.
+    """
+    now = timezone.now()
+    evidence = Evidence(
+        channel=channel, sender=domain[:100], sent_at=sent_at, arrived_at=min(sent_at, now), received_at=now
+    )
+    if doubt:
+        kind = "unproved mail" if is_listed else "refused mail"
+        evidence.sent_at, evidence.state, evidence.processed_at = None, EvidenceState.NOT_LISTED, now
+        evidence.explanation = doubt[:500]
+        evidence.digest = _digest(kind, evidence.sender)
+        others = Evidence.objects.filter(channel=channel, state=EvidenceState.NOT_LISTED)
+        if not others.filter(digest=evidence.digest).exists() and others.count() >= MOST_REFUSED:
+            evidence.sender, evidence.digest = OTHERS, _digest(kind, OTHERS)
+    else:
+        evidence.text = text
+        evidence.digest = _digest("mail", evidence.sender, mark, text)
+    counter = "refused_count" if doubt else "alert_count"
     AlertChannel.objects.filter(pk=channel.pk).update(last_seen_at=now, **{counter: F(counter) + 1})
     return _keep_once(evidence)
 
@@ -167,7 +198,11 @@ def _keep_once(evidence: Evidence) -> Evidence:
 
 def _count_again(same: QuerySet[Evidence], evidence: Evidence) -> int:
     # One row stands for all messages of a sender that is not listed, and tells when the last one came.
-    latest = {"received_at": evidence.received_at} if evidence.state == EvidenceState.NOT_LISTED else {}
+    latest = (
+        {"received_at": evidence.received_at, "explanation": evidence.explanation}
+        if evidence.state == EvidenceState.NOT_LISTED
+        else {}
+    )
     return same.update(count=F("count") + 1, **latest)
 
 
