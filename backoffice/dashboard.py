@@ -16,9 +16,9 @@ from backoffice.pages import Table
 from backoffice.verbs import page_url
 from payments.amounts import INDIA
 from payments.capacity import Pressure, pressures
-from payments.models import LIVE_SPACE, Notice, PaymentSession, Status, UpiAccount
+from payments.models import LIVE_SPACE, Notice, NoticeKind, PaymentSession, Status, UpiAccount
 from payments.money import in_words_of_rupees
-from reconciliation.models import AlertChannel, Credit, CreditState, Evidence, EvidenceState
+from reconciliation.models import AlertChannel, Credit, CreditState, Evidence, EvidenceState, Outcome
 from webhooks.models import Health, WebhookEndpoint
 
 LATEST = 8
@@ -134,6 +134,14 @@ def _review() -> list[tuple[str, Figure]]:
         reverse("admin:reconciliation_credit_changelist"),
         alarming=bool(credit_count),
     )
+    dispute_count = Notice.objects.filter(kind=NoticeKind.DISPUTE, resolved_at=None).count()
+    disputes = Figure(
+        "Disputed UTRs",
+        f"{dispute_count:,}",
+        "that two customers say is theirs",
+        f"{reverse('admin:reconciliation_utrclaim_changelist')}?outcome={Outcome.DISPUTED}",
+        alarming=bool(dispute_count),
+    )
     alerts = Figure(
         "Alerts to look at",
         f"{alert_count:,}",
@@ -141,7 +149,11 @@ def _review() -> list[tuple[str, Figure]]:
         reverse("admin:reconciliation_evidence_changelist"),
         alarming=bool(alert_count),
     )
-    return [("reconciliation.view_credit", money), ("reconciliation.view_evidence", alerts)]
+    return [
+        ("reconciliation.view_credit", money),
+        ("reconciliation.view_utrclaim", disputes),
+        ("reconciliation.view_evidence", alerts),
+    ]
 
 
 def _webhooks() -> tuple[str, Figure]:

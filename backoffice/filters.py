@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apikeys.models import ApiKey
 from payments.models import Status
-from reconciliation.models import CreditState, EvidenceState
+from reconciliation.models import CreditState, EvidenceState, Outcome
 from webhooks.models import Health, WebhookEndpoint
 
 MOST_KEYS = 30
@@ -58,6 +58,7 @@ class Mode(Pills):
     title = "mode"
     parameter_name = "mode"
     first = "Live"
+    column = "test"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("test", "Test")]
@@ -65,7 +66,29 @@ class Mode(Pills):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if request.GET.get("q") and self.value() is None:
             return queryset
-        return queryset.filter(test=self.value() == "test")
+        return queryset.filter(**{self.column: self.value() == "test"})
+
+
+class ClaimMode(Mode):
+    column = "session__test"
+
+
+class ClaimOutcome(Pills):
+    """What became of claims `with_outcome`."""
+
+    title = "outcome"
+    parameter_name = "outcome"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            (Outcome.DISPUTED.value, "Claimed twice"),
+            (Outcome.FOR_STAFF.value, "Money waits"),
+            (Outcome.WAITING.value, "No money yet"),
+            (Outcome.PAID.value, "Paid"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(outcome=self.value()) if self.value() else queryset
 
 
 class SessionStatus(Pills):

@@ -19,6 +19,7 @@ SEES = (
     "reconciliation.banktemplate",
     "reconciliation.evidence",
     "reconciliation.credit",
+    "reconciliation.utrclaim",
 )
 VIEW = tuple("{}.view_{}".format(*model.split(".")) for model in SEES)
 MONEY = ("backoffice.create_session", "backoffice.mark_paid", "backoffice.cancel_session")

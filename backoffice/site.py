@@ -13,7 +13,10 @@ from apikeys.throttling import RateLimited, count_login
 from backoffice import audit, dashboard, workbench
 
 NAVIGATION = (
-    ("Payments", ("payments.PaymentSession", "reconciliation.Credit", "reconciliation.Evidence")),
+    (
+        "Payments",
+        ("payments.PaymentSession", "reconciliation.Credit", "reconciliation.UtrClaim", "reconciliation.Evidence"),
+    ),
     ("Integration", ("apikeys.ApiKey", "webhooks.WebhookEndpoint", "webhooks.Delivery", "webhooks.Redelivery")),
     ("Setup", ("payments.UpiAccount", "reconciliation.AlertChannel", "reconciliation.BankTemplate")),
     ("Staff", ("payments.Notice", "auth.User", "backoffice.StaffAction")),

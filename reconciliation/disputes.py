@@ -1,7 +1,7 @@
 """Several payments that name one UTR: staff are told, in the transaction that finds it out."""
 
 from payments.models import NoticeKind, PaymentSession
-from payments.notices import raise_notice
+from payments.notices import raise_notice, resolve_notice
 from reconciliation.models import UtrClaim
 
 
@@ -25,7 +25,16 @@ def tell_of_dispute(utr: str, *, test: bool) -> bool:
         )
     return raise_notice(
         kind=NoticeKind.DISPUTE,
-        key=f"{'test' if test else 'live'} {utr}",
+        key=_key(utr, test=test),
         subject=f"{'Test: ' if test else ''}{named[0]} and {named[-1]} name the same UTR",
         text=f"{what} {then}",
     )
+
+
+def end_dispute(utr: str, *, test: bool) -> bool:
+    """Close the notice, because staff have said whose money it is. Returns whether one was open."""
+    return resolve_notice(kind=NoticeKind.DISPUTE, key=_key(utr, test=test))
+
+
+def _key(utr: str, *, test: bool) -> str:
+    return f"{'test' if test else 'live'} {utr}"

@@ -1,6 +1,7 @@
 from backoffice.admin import (
     accounts,
     channels,
+    claims,
     keys,
     notices,
     reconciliation,
@@ -14,6 +15,7 @@ from backoffice.admin import (
 __all__ = [
     "accounts",
     "channels",
+    "claims",
     "keys",
     "notices",
     "reconciliation",

@@ -10,12 +10,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from backoffice import words
+from backoffice.admin.claims import claimants_table
 from backoffice.filters import CreditStateFilter, EvidenceStateFilter, Mode
 from backoffice.pages import BackofficeAdmin, Facts, Table
 from backoffice.review_verbs import AttachCredit, SetAlertAside, SetCreditAside
 from backoffice.verbs import page_url
 from reconciliation.crediting import NEAREST_FOLLOW
-from reconciliation.models import Credit, CreditSource, CreditState, Evidence, EvidenceState
+from reconciliation.models import Credit, CreditSource, CreditState, Evidence, EvidenceState, UtrClaim
 from reconciliation.utr import clean_utr
 
 
@@ -96,7 +97,11 @@ class CreditAdmin(BackofficeAdmin):
             )
             for alert in credit.evidences.order_by("id")[:20]
         ]
-        return (Table("Alerts that tell of it", ("Received", "From", "Text"), alerts, "None."),)
+        tables = [Table("Alerts that tell of it", ("Received", "From", "Text"), alerts, "None.")]
+        if credit.rrn:
+            claims = UtrClaim.objects.of_utr(credit.rrn, test=credit.test).with_outcome().select_related("session")
+            tables.append(claimants_table(request, claims.order_by("pk")[:20], now))
+        return tables
 
 
 @admin.register(Evidence)

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from backoffice import delivery_tables, session_search, words
+from backoffice.admin.claims import outcome_chip
 from backoffice.delivery_tables import REDELIVER
 from backoffice.filters import Mode, SessionStatus, Source
 from backoffice.pages import BackofficeAdmin, Facts, Table
@@ -20,7 +21,7 @@ from backoffice.verbs import may, page_url
 from payments.models import EventType, PaymentEvent, PaymentSession, Status
 from payments.money import in_words_of_rupees
 from payments.snapshot import checkout_url
-from reconciliation.models import Credit, CreditSource
+from reconciliation.models import Credit, CreditSource, UtrClaim
 
 
 @admin.register(PaymentSession)
@@ -156,9 +157,15 @@ def _timeline(session: PaymentSession) -> Table:
     made = (session.created_at, 0, "Created", words.source(session), session.description or words.NOTHING)
     credits_ = [_credit_row(credit) for credit in session.credits.all()]
     events = [_event_row(event) for event in session.events.all()]
-    steps = sorted([made, *credits_, *events], key=lambda step: step[:2])
+    claims = [_claim_row(claim) for claim in UtrClaim.objects.with_outcome().filter(session=session)]
+    steps = sorted([made, *claims, *credits_, *events], key=lambda step: step[:2])
     rows = [(words.when(when), *what) for when, _, *what in steps]
     return Table("Timeline", ("When", "What", "Who", "Why"), rows, "")
+
+
+def _claim_row(claim: Any) -> tuple[Any, ...]:
+    what = format_html('<a href="{}">Says that UTR {} is theirs</a>', page_url(claim), claim.utr)
+    return claim.created_at, 0, what, "Customer", outcome_chip(claim)
 
 
 def _credit_row(credit: Credit) -> tuple[Any, ...]:

@@ -9,9 +9,10 @@ class Outcome(models.TextChoices):
     """What became of a claim, as things are now."""
 
     PAID = "paid", "Paid with it"
-    DISPUTED = "disputed", "Another payment names it too"
     PAID_OTHERWISE = "paid_otherwise", "Paid with other money"
-    FOR_STAFF = "for_staff", "The money is here, and waits for you"
+    PAID_ANOTHER = "paid_another", "It paid another payment"
+    DISPUTED = "disputed", "Another payment names it too"
+    FOR_STAFF = "for_staff", "The money is here and waits for you"
     WAITING = "waiting", "No such money yet"
 
 
@@ -25,11 +26,11 @@ class ClaimQuerySet(models.QuerySet["UtrClaim"]):
         others = UtrClaim.objects.filter(**same_utr, session__test=OuterRef("session__test"))
         paid = PaymentSession.objects.filter(**same_utr, test=OuterRef("session__test"))
         credit = Credit.objects.filter(rrn=OuterRef("utr"), test=OuterRef("session__test"))
-        disputed = Exists(others.exclude(pk=OuterRef("pk"))) | Exists(paid.exclude(pk=OuterRef("session")))
         outcome = Case(
             When(session__status=Status.SUCCESS, session__utr=F("utr"), then=Value(Outcome.PAID)),
-            When(disputed, then=Value(Outcome.DISPUTED)),
             When(session__status=Status.SUCCESS, then=Value(Outcome.PAID_OTHERWISE)),
+            When(Exists(paid), then=Value(Outcome.PAID_ANOTHER)),
+            When(Exists(others.exclude(pk=OuterRef("pk"))), then=Value(Outcome.DISPUTED)),
             When(Exists(credit), then=Value(Outcome.FOR_STAFF)),
             default=Value(Outcome.WAITING),
             output_field=models.CharField(),

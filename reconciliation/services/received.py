@@ -12,6 +12,7 @@ from payments.models import PaymentSession, UpiAccount
 from reconciliation import crediting, times
 from reconciliation.banks import bank_code
 from reconciliation.crediting import Facts, Taken
+from reconciliation.disputes import end_dispute
 from reconciliation.models import Credit, CreditSource, CreditState
 
 
@@ -62,6 +63,7 @@ def mark_paid(*, session_id: int, utr: str, reason: str, actor: str) -> PaymentS
     if credit and credit.state == CreditState.MATCHED:
         raise CannotMark("This UTR belongs to another payment.")
     session = payments.mark_session_paid(session_id=session_id, utr=utr, actor=actor, reason=reason)
+    end_dispute(utr, test=session.test)
     if credit:
         _attach(credit, session, actor=actor, reason=reason)
     return session
@@ -77,6 +79,7 @@ def attach_credit(*, credit_id: int, session_id: int, reason: str, actor: str) -
     if credit.test != session.test:
         raise CannotMark("Test money pays no live payment, nor the other way round.")
     session = payments.mark_session_paid(session_id=session_id, utr=credit.rrn, actor=actor, reason=reason)
+    end_dispute(credit.rrn, test=session.test)
     _attach(credit, session, actor=actor, reason=reason)
     return session
 

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from apikeys.models import ApiKeyDay
 from apikeys.services import issue_key
 from payments.services import cancel_session
+from reconciliation.services.claims import claim_utr
 from webhooks.services import add_endpoint, fan_out_events
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +20,7 @@ PAGES = [
     "/admin/webhooks/delivery/",
     "/admin/webhooks/delivery/?q=shop",
     "/admin/webhooks/redelivery/",
+    "/admin/reconciliation/utrclaim/",
     "/admin/payments/upiaccount/",
     "/admin/backoffice/staffaction/",
 ]
@@ -33,6 +35,7 @@ def shop(open_payment):
         session = open_payment(key, rupees=100 + number, customer_name="Priya")
         cancel_session(session_id=session.pk, actor="omar", reason="Ordered twice")
         open_payment(key, rupees=300 + number)
+        claim_utr(session_id=session.pk, text=f"6244000000{number:02d}", client=None)
 
     return shop
 

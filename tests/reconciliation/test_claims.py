@@ -282,7 +282,7 @@ def test_a_claim_never_moves_what_paid_another(open_session, clock):
     assert state_of(paid) == ("success", "", RRN)
     assert state_of(other) == ("pending", "", "")
     assert Credit.objects.get().session == paid
-    assert outcome_of(other) == "disputed"
+    assert outcome_of(other) == "paid_another"
     notice = Notice.objects.get()
     assert notice.kind == "dispute"
     assert notice.text.startswith(
@@ -319,6 +319,7 @@ def test_two_that_claim_one_utr_are_for_staff(open_session, clock, when):
 
     known.refresh_from_db()
     assert (known.state, known.reason, known.session) == ("review", "disputed", None)
+    assert outcome_of(first) == outcome_of(second) == "disputed"
     assert first.session_id in known.explanation
     assert second.session_id in known.explanation
     assert state_of(first)[0] == state_of(second)[0] == "expired"
@@ -343,12 +344,13 @@ def test_staff_end_a_dispute(open_session, clock):
     claim(first)
     claim(second)
     received.mark_paid(session_id=first.pk, utr=RRN, reason="Seen in the bank's app", actor="meera")
+    assert Notice.objects.get().resolved_at is not None
     clock.shift(60)
 
     known = credit(first)
 
     assert (known.state, known.session) == ("matched", first)
-    assert (outcome_of(first), outcome_of(second)) == ("paid", "disputed")
+    assert (outcome_of(first), outcome_of(second)) == ("paid", "paid_another")
 
 
 def test_a_dispute_that_cannot_be_told_is_no_claim(open_session, monkeypatch):
