@@ -18,14 +18,14 @@ _CREDIT_LIKE = re.compile(
 )
 _YOUR = re.compile(r"\b(?:your|ur) (?:[a-z0-9&]+ ){0,4}$", _FLAGS)
 _MOVEMENT = re.compile(
-    r"(?<![a-z])(?:(?P<credit>credited|received|deposited|cr(?=[. ]))"
+    r"(?<![a-z])(?:(?P<credit>credited|credit(?= ?:)|received|deposited|cr(?=[. ]))"
     r"|(?P<debit>debited|deducted|sent|paid|spent|withdrawn|transferred|trf|dr(?=[. ])))",
     _FLAGS,
 )
 _PREPOSITION = re.compile(r"\b(from|to|into|in|towards)\b", _FLAGS)
 _GIVING = {"sent", "paid", "transferred", "trf"}
-# A full stop ends a sentence only before a capital letter, and not in "Rs. X", "no. XX12", "Mr. A".
-_SENTENCE_END = re.compile(r"(?<!\b(?i:rs|no|mr|ms|dr))(?<!\b(?i:mrs))[.;?] +(?=[A-Z*])", re.ASCII)
+# A full stop ends a sentence only before a capital letter, and not in "Rs. X", "no. XX12", "Mr. A", "Cr. to".
+_SENTENCE_END = re.compile(r"(?<!\b(?i:rs|no|mr|ms|dr|cr))(?<!\b(?i:mrs))[.;?] +(?=[A-Z*])", re.ASCII)
 
 _NOT_A_PAYMENT = tuple(
     (re.compile(pattern, _FLAGS), reason)
@@ -88,10 +88,12 @@ def _direction(sentence: str) -> str:
     start, end = account.span()
     nearest = min(movements, key=lambda match: max(start - match.end(), match.start() - end))
     came_from = _preposition(sentence[: account.start()])
+    if came_from == "from" and any(match["debit"] and match.end() <= start for match in movements):
+        return "debit"
     if nearest["credit"]:
         return "debit" if came_from == "from" and nearest.end() <= start else "credit"
     if came_from not in ("", "from") and nearest["debit"].lower() in _GIVING:
-        return ""
+        return "credit" if _YOUR.search(sentence[:start]) else ""
     return "debit"
 
 

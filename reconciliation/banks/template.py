@@ -28,12 +28,15 @@ FIELDS: dict[str, str] = {
     "ref": r"(?P<ref>[A-Za-z0-9]{6,22})(?![A-Za-z0-9])",
     "vpa": r"(?P<vpa>[A-Za-z0-9._-]{2,100}@[A-Za-z0-9]{2,64}(?:\.ifsc\.npci)?)",
     "name": r"(?P<name>.{1,120}?)",
+    # Whoever pays under such a name cannot write an amount: it may stand before the bank's own.
+    "person": r"(?P<name>[^₹0-9]{1,60}?)",
     "remark": r"(?P<remark>.{0,120}?)",
     "any": r".{0,160}?",
     "mobile": r"[0-9xX*]{4,14}",
     "ifsc": r"[A-Za-z]{4}0?[A-Za-z0-9]{4,7}",
     "word": r"[A-Za-z]{2,12}",
     "number": r"[0-9]{1,20}",
+    "end": r" ?\Z",
 }
 # What whoever pays may choose, and what a bank may write at will: they end where the next literal begins.
 _CHOSEN = ("name", "remark")
@@ -242,7 +245,9 @@ def _problems(line: str) -> Iterator[str]:
         return
     if "amount" not in names:
         yield "It has no {amount}."
-    if twice := next((name for name in names if name not in ("other", "any", "word") and names.count(name) > 1), ""):
+    if twice := next(
+        (name for name in names if name not in ("other", "any", "word", "end") and names.count(name) > 1), ""
+    ):
         yield f"It has {{{twice}}} twice."
     if {"account", "tail"} <= set(names):
         yield "It has the account twice: {account} holds the word and the digits, {tail} the digits alone."
@@ -259,7 +264,7 @@ def _problems(line: str) -> Iterator[str]:
 
 
 def _free_problems(names: list[str], literals: list[str]) -> Iterator[str]:
-    if not literals[0].strip() and names and names[0] in (*FREE, "vpa", "word"):
+    if not literals[0].strip() and names and names[0] in (*FREE, "person", "vpa", "word"):
         yield f"It begins with {{{names[0]}}}: whoever pays could write the whole message."
     free = [index for index, name in enumerate(names) if name in FREE]
     if len(free) > 2:

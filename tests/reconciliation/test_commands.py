@@ -142,6 +142,7 @@ def test_alerts_of_a_file_are_read_and_nothing_is_written(db, tmp_path):
     assert not Credit.objects.exists()
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("line", ["{", "[]", '{"sender": "SBIUPI"}', '{"sender": null, "text": "x"}'])
 def test_a_line_that_is_no_alert_is_named(tmp_path, line):
     file = tmp_path / "alerts.jsonl"

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciliation.banks import BANKS
 from reconciliation.parsing import Reading, Verdict, parse
 from reconciliation.times import INDIA
 
@@ -18,8 +19,23 @@ def alerts(name: str) -> list[dict]:
     return [json.loads(line) for line in (FIXTURES / name).read_text().splitlines()]
 
 
-CREDITS = alerts("sbi.jsonl") + alerts("hdfc.jsonl")
+CREDITS = [
+    alert for file in sorted(FIXTURES.glob("*.jsonl")) if file.stem != "look_alikes" for alert in alerts(file.name)
+]
 LOOK_ALIKES = alerts("look_alikes.jsonl")
+# Banks whose alerts are word for word the same.
+_BOTH_ACCOUNTS = {"rbl", "karnataka", "cub", "dhanlaxmi", "greater", "scb", "kgb"}
+_APPS = {"gpay", "phonepe", "paytm-app", "bharatpe"}
+SAME_WORDS = {
+    **dict.fromkeys(_BOTH_ACCOUNTS, _BOTH_ACCOUNTS),
+    **dict.fromkeys(_APPS, _APPS),
+    "icici": {"idbi"},
+    "idbi": {"icici"},
+    "hdfc": {"indian"},
+    "indian": {"hdfc", "central"},
+    "central": {"indian"},
+}
+SENDERS = {bank.code: sorted(bank.headers)[0] for bank in BANKS}
 DEBITS = [alert for alert in LOOK_ALIKES if alert.get("direction") == "debit"]
 
 
@@ -50,6 +66,62 @@ def test_what_only_looks_like_a_credit_is_none(alert):
         assert (reading.amount_paise, reading.rrn) == (paise(alert["amount"]), alert.get("rrn") or "")
 
 
+def test_every_bank_has_its_alerts_among_the_fixtures():
+    assert {alert["bank"] for alert in CREDITS} == set(SENDERS)
+
+
+@pytest.mark.parametrize("alert", CREDITS, ids=lambda alert: alert["text"][:60])
+def test_another_banks_sender_never_makes_it_a_credit(alert):
+    own = {header for bank in BANKS if bank.code == alert["bank"] for header in bank.headers}
+    text = alert["text"]
+    believed = [
+        bank.code
+        for bank in BANKS
+        if not own & bank.headers and parse(sender=SENDERS[bank.code], text=text).verdict == Verdict.CREDIT
+    ]
+
+    assert set(believed) <= SAME_WORDS.get(alert["bank"], set())
+
+
+@pytest.mark.parametrize("alert", DEBITS, ids=lambda alert: alert["text"][:60])
+def test_no_banks_sender_makes_a_debit_a_credit(alert):
+    assert all(parse(sender=sender, text=alert["text"]).verdict == Verdict.IGNORE for sender in SENDERS.values())
+
+
+MUTATIONS = {
+    "capitals": str.upper,
+    "no-break spaces": lambda text: text.replace(" ", "\u00a0"),
+    "doubled blanks": lambda text: text.replace(" ", "  "),
+    "zero-width characters": lambda text: text.replace(" ", "\u200b \ufeff"),
+    "bold letters": lambda text: "".join(chr(0x1D400 + ord(c) - 65) if "A" <= c <= "Z" else c for c in text),
+    "another currency": lambda text: text.replace("INR Rs.", "INR ").replace("Rs.", "INR ").replace("₹", "Rs "),
+    "three decimals": lambda text: text.replace("99.01", "99.010"),
+    "lines": lambda text: text.replace(". ", ".\n"),
+}
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS)
+@pytest.mark.parametrize("alert", CREDITS, ids=lambda alert: alert["text"][:60])
+def test_a_credit_is_read_the_same_in_other_clothes(alert, mutation):
+    reading = parse(sender=alert["sender"], text=MUTATIONS[mutation](alert["text"]))
+
+    assert reading.verdict == Verdict.CREDIT, reading.reason
+    assert (reading.amount_paise, reading.rrn, reading.account_tail) == (
+        paise(alert["amount"]),
+        alert["rrn"],
+        alert["account_tail"],
+    )
+
+
+@pytest.mark.parametrize("alert", [alert for alert in CREDITS if alert["payer"] and "@" not in alert["payer"]])
+@given(name=st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "Zs", "Sc")), min_size=1, max_size=40))
+def test_no_name_changes_what_was_paid(alert, name):
+    reading = parse(sender=alert["sender"], text=alert["text"].replace(alert["payer"], name))
+
+    if reading.verdict == Verdict.CREDIT:
+        assert (reading.amount_paise, reading.rrn) == (paise(alert["amount"]), alert["rrn"])
+
+
 def test_the_reference_of_a_neft_transfer_is_kept_apart_from_the_utr():
     reading = parse(sender="AD-HDFCBK", text=next(alert["text"] for alert in CREDITS if "NEFT" in alert["text"]))
 
@@ -59,7 +131,7 @@ def test_the_reference_of_a_neft_transfer_is_kept_apart_from_the_utr():
 def test_a_text_that_no_line_knows_says_what_came_in():
     reading = parse(sender="VM-RBLBNK-S", text="Your a/c no. XX1234 is credited for Rs.99.01 on 01-09-26- RBL Bank")
 
-    assert reading.reason == "It seems that ₹99.01 came in, but the alerts of RBLBNK are not known here."
+    assert reading.reason == "It seems that ₹99.01 came in, but no known alert of RBL Bank reads like this."
 
 
 @pytest.mark.parametrize("payer", ["A Ref No 111111111111", "A Ref No 111111111111x", "A Ref No111111111111"])
@@ -99,3 +171,9 @@ def test_a_debit_never_turns_into_a_credit(alert, seed):
     )
 
     assert parse(sender=alert["sender"], text=text).verdict != Verdict.CREDIT
+
+
+def test_the_documentation_names_every_known_bank():
+    documentation = " ".join((Path(__file__).parents[2] / "docs" / "reconciliation.md").read_text().split())
+
+    assert [bank.name for bank in BANKS if bank.name not in documentation] == []

@@ -1,13 +1,15 @@
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from payments.money import two_decimals
 from payments.wire import InvalidJson, JsonText, read_json, write_json
+from reconciliation.banks.template import Bank
 from reconciliation.parsing import Reading, parse
+from reconciliation.services.banks import operator_banks
 
 
 class Command(BaseCommand):
@@ -18,9 +20,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="lines of JSON, which is the only form there is")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        extra = operator_banks()
         for number, line in enumerate(_lines(options["file"]), 1):
             if line.strip():
-                self.stdout.write(write_json(_shown(_read(line, number))))
+                self.stdout.write(write_json(_shown(_read(line, number, extra))))
 
 
 def _lines(path: str) -> Iterator[str]:
@@ -34,14 +37,14 @@ def _lines(path: str) -> Iterator[str]:
         raise CommandError(f"The file cannot be read: {error.strerror}.") from None
 
 
-def _read(line: str, number: int) -> Reading:
+def _read(line: str, number: int, extra: Sequence[Bank]) -> Reading:
     try:
         alert = read_json(line)
     except InvalidJson as error:
         raise CommandError(f"Line {number} cannot be read. {error}") from None
     if not isinstance(alert, dict) or not all(isinstance(alert.get(name), str) for name in ("sender", "text")):
         raise CommandError(f'Line {number} is not an object such as {{"sender": "VM-SBIUPI-S", "text": "…"}}.')
-    return parse(sender=alert["sender"], text=alert["text"])
+    return parse(sender=alert["sender"], text=alert["text"], extra=extra)
 
 
 def _shown(reading: Reading) -> dict[str, Any]:

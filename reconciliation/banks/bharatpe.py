@@ -1,0 +1,11 @@
+from reconciliation.banks.template import Bank
+
+BANK = Bank(
+    code="bharatpe",
+    name="BharatPe",
+    headers=frozenset({"com.bharatpe.app"}),
+    credits={
+        "received from": "{amount} received from {person}{end}",
+        "received": "{amount} received",
+    },
+)

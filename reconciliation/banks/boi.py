@@ -1,0 +1,12 @@
+from reconciliation.banks.template import Bank
+
+BANK = Bank(
+    code="boi",
+    name="Bank of India",
+    headers=frozenset({"BOIIND"}),
+    credits={
+        "UPI": "BOI[ -] {amount} Credited in your {account} on {date}[ {time}] By UPI{any}Ref[ No][.][:] {rrn}",
+        "UPI, no reference": "BOI[ -] {amount} Credited in your {account} on {date}[ {time}] By UPI",
+    },
+    mail_domains=frozenset({"bankofindia.co.in", "bankofindia.bank.in"}),
+)

@@ -1,0 +1,17 @@
+from reconciliation.banks.template import Bank
+
+# IDFC First Bank names neither the payer nor a reference.
+BANK = Bank(
+    code="idfc",
+    name="IDFC First Bank",
+    also_called=frozenset({"idfc bank", "idfc first"}),
+    headers=frozenset({"IDFCFB", "IDFCBK"}),
+    credits={
+        "any": "Your [IDFC FIRST Bank ]{account} is credited by {amount} on {date} {time}",
+        "day": "Your [IDFC FIRST Bank ]{account} is credited by {amount} on {date}",
+    },
+    mail_domains=frozenset({"idfcfirstbank.com", "idfcfirst.bank.in"}),
+    mail_credits={
+        "any": "Your {account} has been credited with {amount}[ on {date}] vide ",
+    },
+)

@@ -1,0 +1,10 @@
+from reconciliation.banks.template import Bank
+
+BANK = Bank(
+    code="paytm-app",
+    name="Paytm",
+    headers=frozenset({"net.one97.paytm", "com.paytm.business"}),
+    credits={
+        "received": "Received {amount} from {person}{end}",
+    },
+)

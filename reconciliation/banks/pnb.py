@@ -1,0 +1,13 @@
+from reconciliation.banks.template import Bank
+
+BANK = Bank(
+    code="pnb",
+    name="Punjab National Bank",
+    also_called=frozenset({"punjab national"}),
+    headers=frozenset({"PNBSMS"}),
+    credits={
+        "UPI": "{account} Credited with {amount}[ ,][ on] {date}[,] {time} thru UPI{any}(UPI Ref ID[:] {rrn})",
+        "UPI, no reference": "{account} Credited with {amount}[ ,][ on] {date}[,] {time} thru UPI",
+    },
+    mail_domains=frozenset({"pnb.co.in", "pnb.bank.in"}),
+)

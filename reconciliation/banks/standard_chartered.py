@@ -1,0 +1,12 @@
+from reconciliation.banks.frames import BOTH_ACCOUNTS
+from reconciliation.banks.template import Bank
+
+BANK = Bank(
+    code="scb",
+    name="Standard Chartered Bank",
+    also_called=frozenset({"standard chartered"}),
+    headers=frozenset({"SCBANK"}),
+    credits={
+        "UPI": BOTH_ACCOUNTS,
+    },
+)
