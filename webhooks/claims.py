@@ -6,9 +6,10 @@ Hands go first, then first attempts, then retries. A dead endpoint fills only it
 import json
 import logging
 import uuid
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, models, transaction
 from django.db.models import Exists, OuterRef, Q
@@ -16,14 +17,15 @@ from django.utils import timezone
 
 from apikeys.encryption import CannotUnseal
 from payments.locks import claim
-from webhooks.models import Delivery, DeliveryState, Health, Trigger, WebhookEndpoint
+from webhooks import bulk
+from webhooks.models import TEST_EVENT, Delivery, DeliveryState, Health, Trigger, WebhookEndpoint
 
 LEASE = timedelta(seconds=45)
 PROBE_EVERY = timedelta(seconds=60)
 TAKE_BACK_AT_ONCE = 500
 SENT_FIELDS = (
-    *("endpoint_id", "attempt_count", "trigger", "actor", "closed_at", "test_body"),
-    *("event__type", "event__body"),
+    *("pk", "endpoint_id", "attempt_count", "trigger", "actor", "closed_at"),
+    *("event_id", "event__type", "event__body", "test_body"),
 )
 
 BY_HAND = "d.trigger <> 'auto'"
@@ -106,15 +108,15 @@ def claim_jobs(room: Room) -> list[Job]:
     token = uuid.uuid4()
     with transaction.atomic():
         ids = _pick(endpoints.values(), room, now)
-        Delivery.objects.filter(pk__in=ids).update(
-            state=DeliveryState.LEASED, lease_token=token, lease_until=now + LEASE
-        )
-        deliveries = list(
-            Delivery.objects.filter(pk__in=ids).select_related("event").only(*SENT_FIELDS).order_by("next_at")
-        )
-        _space_probes(deliveries, endpoints, now)
-    secrets = {pk: _secrets(endpoints[pk], now) for pk in {delivery.endpoint_id for delivery in deliveries}}
-    return [_job(each, endpoints[each.endpoint_id], token, secrets[each.endpoint_id]) for each in deliveries]
+        if not ids:
+            return []
+        ours = Delivery.objects.filter(pk__in=bulk.ids(ids))
+        ours.update(state=DeliveryState.LEASED, lease_token=token, lease_until=now + LEASE)
+        rows = list(ours.order_by("next_at").values_list(*SENT_FIELDS))
+        met = {endpoint_id for _, endpoint_id, *_ in rows}
+        _space_probes([endpoints[pk] for pk in met], now)
+    secrets = {pk: _secrets(endpoints[pk], now) for pk in met}
+    return [_job(row, endpoints[row[1]], token, secrets[row[1]]) for row in rows]
 
 
 def take_back_abandoned(now: datetime) -> None:
@@ -174,10 +176,8 @@ def _lock(
         return list(cursor.fetchall())
 
 
-def _space_probes(
-    deliveries: Sequence[Delivery], endpoints: Mapping[uuid.UUID, WebhookEndpoint], now: datetime
-) -> None:
-    probed = [each.endpoint_id for each in deliveries if endpoints[each.endpoint_id].health == Health.DEGRADED]
+def _space_probes(endpoints: Collection[WebhookEndpoint], now: datetime) -> None:
+    probed = [endpoint.pk for endpoint in endpoints if endpoint.health == Health.DEGRADED]
     if probed:
         WebhookEndpoint.objects.filter(pk__in=probed).update(hold_until=now + PROBE_EVERY)
 
@@ -191,18 +191,19 @@ def _secrets(endpoint: WebhookEndpoint, now: datetime) -> tuple[str, ...]:
         return ()
 
 
-def _job(delivery: Delivery, endpoint: WebhookEndpoint, token: uuid.UUID, secrets: tuple[str, ...]) -> Job:
+def _job(row: tuple[Any, ...], endpoint: WebhookEndpoint, token: uuid.UUID, secrets: tuple[str, ...]) -> Job:
+    pk, endpoint_id, attempts, trigger, actor, closed_at, event_id, event_type, event_body, test_body = row
     return Job(
-        delivery_id=delivery.pk,
-        endpoint_id=endpoint.pk,
+        delivery_id=pk,
+        endpoint_id=endpoint_id,
         lease_token=token,
-        number=delivery.attempt_count + 1,
-        trigger=delivery.trigger,
-        actor=delivery.actor,
-        closed=delivery.closed_at is not None,
-        webhook_id=delivery.webhook_id,
-        event_type=delivery.event_type,
-        body=delivery.body.encode(),
+        number=attempts + 1,
+        trigger=trigger,
+        actor=actor,
+        closed=closed_at is not None,
+        webhook_id=str(event_id or pk),
+        event_type=event_type or TEST_EVENT,
+        body=(event_body or test_body).encode(),
         url=endpoint.url,
         secrets=secrets,
     )

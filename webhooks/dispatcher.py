@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -18,6 +19,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from payments import bell
 from webhooks import claims, outcomes, signing, slots
 from webhooks.addresses import parse_networks
 from webhooks.claims import Job, Room
@@ -34,8 +36,9 @@ POOL_FOR_RETRIES = 350
 # How often a running dispatcher looks for new work, and how long it gathers answers before it records them.
 LOOK_SECONDS = 0.05
 GATHER_SECONDS = 0.01
-# Sends to one endpoint at a time, and how many of its deliveries may be claimed: more while it answers quickly.
-SENDS_PER_ENDPOINT = 20
+# Sends to one endpoint at a time, few enough to keep its connections in use, and how many of its deliveries may be
+# claimed: more while it answers quickly.
+SENDS_PER_ENDPOINT = 8
 FIRST_SHARE = 10
 LARGEST_SHARE = 200
 QUICK_MS = 1000
@@ -83,6 +86,7 @@ class _Dispatcher:
         self.lanes: dict[uuid.UUID, _Lane] = {}
         self.sends: set[asyncio.Task[None]] = set()
         self.results: list[Result] = []
+        self.answered = asyncio.Event()
 
     async def run(self) -> None:
         self.database = ThreadPoolExecutor(1, thread_name_prefix="dispatcher-database")
@@ -103,8 +107,15 @@ class _Dispatcher:
             if not self.sends and not self.results and not jobs:
                 return
             if self.sends:
-                await asyncio.wait(self.sends, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-                await asyncio.sleep(GATHER_SECONDS)
+                await self._wait_for_answers()
+
+    async def _wait_for_answers(self) -> None:
+        """Until some have come, or it is time to look for new work."""
+        self.answered.clear()
+        if not self.results:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.answered.wait(), LOOK_SECONDS)
+        await asyncio.sleep(GATHER_SECONDS)
 
     def _check_time(self) -> None:
         if asyncio.get_running_loop().time() >= self.ends_at or self.stopping():
@@ -143,17 +154,18 @@ class _Dispatcher:
         if self.token is None:
             return
         if not self.claiming:
-            # Another dispatcher may begin while our last sends end.
+            # Another dispatcher may begin while our last sends end, and is called at once.
             slots.release(self.token)
             self.token = None
+            bell.announce_after_commit()
         elif time.monotonic() >= self.renew_at:
             self.claiming = slots.renew(self.token)
             self.renew_at = time.monotonic() + RENEW_SECONDS
 
     def _leave(self) -> None:
-        self.claiming = False
         try:
-            self._keep_slot()
+            if self.token is not None:
+                slots.release(self.token)
         finally:
             connection.close()
 
@@ -186,6 +198,7 @@ class _Dispatcher:
         lane.claimed -= 1
         lane.note(answer)
         self.results.append(Result(job, started_at, answer))
+        self.answered.set()
 
     async def _attempt(self, job: Job, now: datetime) -> Answer:
         if not job.secrets:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 from payments.models import NoticeKind
 from payments.notices import raise_notice
-from webhooks import schedule
+from webhooks import bulk, schedule
 from webhooks.claims import Job
 from webhooks.client import Answer
 from webhooks.models import Attempt, Delivery, DeliveryState, Health, Trigger, WebhookEndpoint
@@ -24,6 +25,10 @@ DEGRADED_AFTER = 20
 DISABLED_AFTER = timedelta(days=5)
 GONE = 410
 BUSY = (429, 503)
+ATTEMPT_FIELDS = (
+    *("delivery", "number", "trigger", "actor", "started_at", "duration_ms", "status", "error", "resolved_ip"),
+    *("answer", "next_at"),
+)
 HEALTH_FIELDS = ("health", "consecutive_failures", "failing_since", "disabled_reason", "hold_until")
 _LEASE_ENDS = {"lease_until": None, "lease_token": None}
 _TRIED = {**_LEASE_ENDS, "attempt_count": F("attempt_count") + 1, "trigger": Trigger.AUTO, "actor": ""}
@@ -61,7 +66,7 @@ def record(results: Sequence[Result]) -> None:
             if each.answer is not None
         ]
         failed = [each for each in sent if not each.answer.succeeded]
-        Attempt.objects.bulk_create(_attempt(each) for each in sent)
+        bulk.insert(Attempt, ATTEMPT_FIELDS, map(_attempt, sent))
         _give_back([each.job.delivery_id for each in ours if each.answer is None])
         _close([each.job.delivery_id for each in sent if each.answer.succeeded], now)
         _retry({each.job.delivery_id: each.next_at for each in failed if each.next_at})
@@ -70,9 +75,8 @@ def record(results: Sequence[Result]) -> None:
 
 
 def _still_ours(results: Sequence[Result]) -> list[Result]:
-    rows = Delivery.objects.select_for_update().filter(
-        pk__in=[result.job.delivery_id for result in results], state=DeliveryState.LEASED
-    )
+    ids = bulk.ids([result.job.delivery_id for result in results])
+    rows = Delivery.objects.select_for_update().filter(pk__in=ids, state=DeliveryState.LEASED)
     held = set(rows.order_by("pk").values_list("pk", "lease_token"))
     return [result for result in results if (result.job.delivery_id, result.job.lease_token) in held]
 
@@ -95,30 +99,23 @@ def _asked_to_wait(answer: Answer, now: datetime) -> float | None:
     return schedule.retry_after_seconds(answer.retry_after, now=now)
 
 
-def _attempt(sent: Sent) -> Attempt:
-    return Attempt(
-        delivery_id=sent.job.delivery_id,
-        number=sent.job.number,
-        trigger=sent.job.trigger,
-        actor=sent.job.actor,
-        started_at=sent.started_at,
-        duration_ms=sent.answer.duration_ms,
-        status=sent.answer.status,
-        error=sent.answer.error,
-        resolved_ip=sent.answer.address[:45],
-        answer=sent.answer.text,
-        next_at=sent.next_at,
+def _attempt(sent: Sent) -> tuple[Any, ...]:
+    """Return the values of ATTEMPT_FIELDS."""
+    job, answer = sent.job, sent.answer
+    return (
+        *(job.delivery_id, job.number, job.trigger, job.actor, sent.started_at, answer.duration_ms, answer.status),
+        *(answer.error, answer.address[:45], answer.text, sent.next_at),
     )
 
 
 def _give_back(ids: Sequence[uuid.UUID]) -> None:
     if ids:
-        Delivery.objects.filter(pk__in=ids).update(state=DeliveryState.DUE, **_LEASE_ENDS)
+        Delivery.objects.filter(pk__in=bulk.ids(ids)).update(state=DeliveryState.DUE, **_LEASE_ENDS)
 
 
 def _close(ids: Sequence[uuid.UUID], now: datetime) -> None:
     if ids:
-        Delivery.objects.filter(pk__in=ids).update(
+        Delivery.objects.filter(pk__in=bulk.ids(ids)).update(
             state=DeliveryState.DONE,
             delivered_at=Coalesce("delivered_at", Value(now)),
             closed_at=Coalesce("closed_at", Value(now)),
@@ -137,7 +134,7 @@ def _give_up(ids: Sequence[uuid.UUID], now: datetime) -> None:
         # A failed repetition does not undo that it was delivered before.
         state = Case(When(delivered_at=None, then=Value(DeliveryState.DEAD)), default=Value(DeliveryState.DONE))
         closed_at = Coalesce("closed_at", Value(now))
-        Delivery.objects.filter(pk__in=ids).update(state=state, closed_at=closed_at, **_TRIED)
+        Delivery.objects.filter(pk__in=bulk.ids(ids)).update(state=state, closed_at=closed_at, **_TRIED)
 
 
 def _judge_endpoints(sent: Sequence[Sent], now: datetime) -> None:

@@ -20,7 +20,7 @@ from payments.models import EventType, NoticeKind, PaymentEvent
 from payments.notices import resolve_notice
 from payments.snapshot import milliseconds
 from payments.wire import write_json
-from webhooks import claims, dispatcher, signing
+from webhooks import bulk, claims, dispatcher, signing
 from webhooks.addresses import BadUrl, check_url, parse_networks
 from webhooks.models import (
     DEFAULT_EVENTS,
@@ -310,37 +310,43 @@ def fan_out_events() -> int:
         return 0
     with transaction.atomic():
         lock_name("webhook fan-out")
-        events = list(PaymentEvent.objects.waiting().only("id", "api_key_id", "type")[:BATCH])
+        events = list(PaymentEvent.objects.waiting().values_list("pk", "api_key", "type")[:BATCH])
         now = timezone.now()
-        Delivery.objects.bulk_create(_deliveries(events, now))
-        _number(events, now)
+        bulk.insert(Delivery, ("id", "event", "endpoint", "next_at", "created_at"), _deliveries(events, now))
+        _number([pk for pk, _, _ in events], now)
         return len(events)
 
 
-def _number(events: Sequence[PaymentEvent], now: datetime) -> None:
+def _number(events: Sequence[uuid.UUID], now: datetime) -> None:
     last = PaymentEvent.objects.aggregate(last=Max("feed_position"))["last"] or 0
-    key = PaymentEvent._meta.pk
-    rows = [
-        (position, connection.ops.adapt_datetimefield_value(now), key.get_db_prep_value(event.pk, connection))
-        for position, event in enumerate(events, last + 1)
-    ]
-    # One prepared statement: `bulk_update` would spend more on building its CASE than all the rest of a fan-out.
+    moment = connection.ops.adapt_datetimefield_value(now)
     with connection.cursor() as cursor:
-        cursor.executemany(
-            "UPDATE payments_paymentevent SET feed_position = %s, fanned_out_at = %s WHERE id = %s", rows
+        # One short statement: `bulk_update` would spend more on building its CASE than all the rest of a fan-out.
+        if connection.vendor == "sqlite":
+            cursor.executemany(
+                "UPDATE payments_paymentevent SET feed_position = %s, fanned_out_at = %s WHERE id = %s",
+                [(position, moment, pk.hex) for position, pk in enumerate(events, last + 1)],
+            )
+            return
+        cursor.execute(
+            "UPDATE payments_paymentevent SET feed_position = %s + told.place, fanned_out_at = %s "
+            "FROM unnest(%s::uuid[]) WITH ORDINALITY AS told(id, place) WHERE payments_paymentevent.id = told.id",
+            [last, moment, bulk.array(events)],
         )
 
 
-def _deliveries(events: Sequence[PaymentEvent], now: datetime) -> list[Delivery]:
-    endpoints: dict[int, list[WebhookEndpoint]] = {}
-    keys = {event.api_key_id for event in events}
+def _deliveries(
+    events: Sequence[tuple[uuid.UUID, int | None, str]], now: datetime
+) -> list[tuple[uuid.UUID, uuid.UUID, uuid.UUID, datetime, datetime]]:
+    endpoints: dict[int | None, list[WebhookEndpoint]] = {}
+    keys = {key for _, key, _ in events}
     for endpoint in WebhookEndpoint.objects.in_use().filter(api_key__in=keys):
         endpoints.setdefault(endpoint.api_key_id, []).append(endpoint)
     return [
-        Delivery(event=event, endpoint=endpoint, next_at=now, created_at=now)
-        for event in events
-        for endpoint in endpoints.get(event.api_key_id or 0, ())
-        if event.type in endpoint.events
+        (uuid.uuid4(), pk, endpoint.pk, now, now)
+        for pk, key, event_type in events
+        for endpoint in endpoints.get(key, ())
+        if event_type in endpoint.events
     ]
 
 
