@@ -1,0 +1,111 @@
+"""What a statement says, whatever its format, and what follows from its rows together."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from reconciliation.times import INDIA, CreditTime
+
+MAX_ROWS = 200_000
+MAX_NARRATION = 300
+
+# Where the bank itself says that the number is the payment's.
+_NAMED = re.compile(
+    r"(?:UPI|IMPS|P2A|P2M|/CR|/IN|RRN|REF)[^0-9A-Z]{1,3}(?:CR/|P2[AM]/|IN/)?([0-9]{12})(?![0-9])", re.ASCII
+)
+_TWELVE = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])", re.ASCII)
+_PADDED = re.compile(r"0+([0-9]{12})|([0-9]{12})", re.ASCII)
+_TAKEN_BACK = re.compile(r"\b(?:REV(?:ERSAL|ERSED)?|RVSL|REFUND|RETURN(?:ED)?|CHARGEBACK)\b|\bREV-UPI", re.IGNORECASE)
+
+
+class BadStatement(ValueError):
+    """The file cannot be used; the message is a sentence for staff."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One movement. `rrn` has 12 digits, or is empty where there is none or several might be it (`rrns`)."""
+
+    line: int
+    when: CreditTime
+    narration: str
+    reference: str = ""
+    credit_paise: int = 0
+    debit_paise: int = 0
+    balance_paise: int | None = None
+    rrns: tuple[str, ...] = ()
+    is_reversal: bool = False
+
+    @property
+    def day(self) -> date:
+        return self.when.earliest.astimezone(INDIA).date()
+
+    @property
+    def rrn(self) -> str:
+        return self.rrns[0] if len(self.rrns) == 1 else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """`layout` in words ("HDFC Bank, CSV"); `bank` its code, empty if the file does not tell; `warnings` for staff."""
+
+    layout: str
+    rows: Sequence[Row]
+    bank: str = ""
+    account_tail: str = ""
+    warnings: Sequence[str] = field(default=())
+
+
+def find_rrns(narration: str, reference: str) -> tuple[str, ...]:
+    """Return what may be the UPI or IMPS reference of a row: what the narration names as such, else every candidate.
+
+    HDFC Bank pads the reference to 16 digits. Leading zeros are real, and names may hold anything but twelve digits.
+    """
+    named = list(dict.fromkeys(_NAMED.findall(narration.upper())))
+    if len(named) == 1:
+        return tuple(named)
+    found = dict.fromkeys(_TWELVE.findall(narration))
+    if padded := _PADDED.fullmatch(reference.strip().upper().removeprefix("UPI-")):
+        number = padded[1] or padded[2]
+        if not found or number in found:
+            return (number,)
+        found[number] = None
+    return tuple(found)
+
+
+def finish(rows: Iterable[Row]) -> tuple[list[Row], list[str]]:
+    """Mark what was taken back, and say what staff should know of the whole. Raises BadStatement if there is nothing.
+
+    A credit whose reference a debit has too is a failed payment that came back, or a sale that was taken back.
+    """
+    rows = list(rows)
+    if not rows:
+        raise BadStatement("No movement was found in this file. Is it the statement, and of the days you wanted?")
+    debited = {row.rrn for row in rows if row.debit_paise and row.rrn}
+    rows = [
+        replace(row, is_reversal=True)
+        if row.credit_paise and ((row.rrn and row.rrn in debited) or _TAKEN_BACK.search(row.narration))
+        else row
+        for row in rows
+    ]
+    return rows, _doubts(rows)
+
+
+def _doubts(rows: Sequence[Row]) -> list[str]:
+    broken = min(_breaks(rows), _breaks(rows[::-1]))
+    if not broken:
+        return []
+    return [
+        f"The balance does not follow from the amounts at {broken} rows: rows may be missing, or columns be mistaken."
+    ]
+
+
+def _breaks(rows: Sequence[Row]) -> int:
+    """Count where a balance is not the one before plus credit minus debit, read in this order."""
+    broken, before = 0, None
+    for row in rows:
+        if row.balance_paise is not None and before is not None:
+            broken += before + row.credit_paise - row.debit_paise != row.balance_paise
+        before = row.balance_paise
+    return broken

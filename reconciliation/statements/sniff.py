@@ -1,0 +1,129 @@
+"""Which format a file has, by its content; and its text or cells, within limits that no file can talk us out of."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook
+from selectolax.lexbor import LexborHTMLParser
+
+from reconciliation.statements import camt, mt940, ofx
+from reconciliation.statements.layouts import HEADER_WITHIN, TOO_LONG, find_header, read_table
+from reconciliation.statements.rows import MAX_ROWS, BadStatement, Statement
+
+MAX_FILE = 25 * 1024 * 1024
+# What an honest workbook of 200,000 rows may unpack to, in how many parts, and how tightly it may be packed.
+MAX_UNPACKED = 250 * 1024 * 1024
+MAX_PARTS = 500
+MAX_RATIO = 100
+RATIO_FROM = 1024 * 1024
+DELIMITERS = (",", ";", "\t", "|")
+
+
+def read_statement(data: bytes) -> Statement:
+    """Read a statement: CSV or other delimited text, XLS, XLSX, an HTML table, OFX, MT940 or CAMT.053.
+
+    Raises BadStatement, with a sentence for staff.
+    """
+    if not data.strip():
+        raise BadStatement("The file is empty.")
+    if len(data) > MAX_FILE:
+        raise BadStatement(f"The file is larger than {MAX_FILE // 1024 // 1024} MB. Download a shorter span of days.")
+    if data.startswith(b"PK"):
+        _check_zip(data)
+        return read_table(_cells(data), form="Excel")
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        return read_table(_cells(data), form="old Excel")
+    if data.startswith(b"%PDF"):
+        raise BadStatement("This is a PDF, which cannot be read reliably. Download the statement as Excel or CSV.")
+    return _read_text(_decode(data))
+
+
+def _read_text(text: str) -> Statement:
+    start = text[:4000].lstrip().lower()
+    if "camt.053" in start:
+        return camt.read(text)
+    if start.startswith("ofxheader") or "<ofx>" in start:
+        return ofx.read(text)
+    if ":20:" in start and ":61:" in text:
+        return mt940.read(text)
+    if "<html" in start or "<table" in start:
+        return read_table(_html_cells(text), form="HTML table")
+    if start.startswith("<?xml"):
+        raise BadStatement("This XML file is no CAMT.053 statement.")
+    return read_table(_delimited(text), form="delimited text")
+
+
+def _decode(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", "replace")
+    if "\x00" in text:
+        raise BadStatement("This is no statement: the file holds binary data.")
+    return text
+
+
+def _check_zip(data: bytes) -> None:
+    """Judge a workbook by its table of contents, before anything of it is unpacked."""
+    try:
+        parts = zipfile.ZipFile(io.BytesIO(data)).infolist()
+    except (zipfile.BadZipFile, ValueError, OSError):
+        raise BadStatement("This Excel file is damaged. Download it again.") from None
+    too_tight = any(part.file_size > RATIO_FROM and part.file_size > MAX_RATIO * part.compress_size for part in parts)
+    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED or too_tight:
+        raise BadStatement("This Excel file unpacks to far more than a statement holds. It is not opened.")
+
+
+def _cells(data: bytes) -> list[list[Any]]:
+    """Return the cells of the first sheet with a statement's heading; of a formula its last value."""
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        sheets = [book.get_sheet_by_name(name) for name in book.sheet_names[:20]]
+        if any(sheet.total_height > MAX_ROWS + HEADER_WITHIN or sheet.total_width > 200 for sheet in sheets):
+            raise BadStatement(TOO_LONG)
+        tables = [sheet.to_python(skip_empty_area=False) for sheet in sheets]
+    except BadStatement:
+        raise
+    except BaseException as error:
+        # A damaged file of the old kind makes the reader's Rust code panic, which is no Exception in Python.
+        if not isinstance(error, (CalamineError, OSError, ValueError)) and type(error).__name__ != "PanicException":
+            raise
+        raise BadStatement("This Excel file cannot be opened. Save it without a password, or download CSV.") from None
+    return next((table for table in tables if find_header(table)), tables[0] if tables else [])
+
+
+def _html_cells(text: str) -> list[list[str]]:
+    rows = LexborHTMLParser(text).css("tr")
+    if len(rows) > MAX_ROWS + HEADER_WITHIN:
+        raise BadStatement(TOO_LONG)
+    return [[cell.text(separator=" ", strip=True) for cell in row.css("td, th")] for row in rows]
+
+
+def _delimited(text: str) -> list[list[str]]:
+    """Split by the delimiter that makes the best heading."""
+
+    def table(delimiter: str, most: int) -> list[list[str]]:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        try:
+            return list(islice(reader, most))
+        except csv.Error:
+            raise BadStatement("This text cannot be read as a table. Download the statement again.") from None
+
+    def quality(delimiter: str) -> int:
+        header = find_header(table(delimiter, HEADER_WITHIN))
+        return len(header.columns) if header else 0
+
+    best: str = max(DELIMITERS, key=quality)
+    return _within_limit(table(best, MAX_ROWS + HEADER_WITHIN + 1))
+
+
+def _within_limit(table: Sequence[list[str]]) -> list[list[str]]:
+    if len(table) > MAX_ROWS + HEADER_WITHIN:
+        raise BadStatement(TOO_LONG)
+    return list(table)

@@ -1,0 +1,145 @@
+"""Every layout and format of statements, and files that are none."""
+
+import contextlib
+import random
+from pathlib import Path
+
+import pytest
+
+from reconciliation.statements import BadStatement, read_statement
+from reconciliation.statements.sniff import MAX_FILE
+from tests.reconciliation.statements import files
+
+HDFC_XLS = (Path(__file__).parents[1] / "fixtures" / "statements" / "hdfc.xls").read_bytes()
+SALE = (9901, 0, ("624412345678",))
+TEA = (0, 2000, ("624499999999",))
+ASHA = (150000, 0, ("024412345670",))
+
+STATEMENTS = {
+    "HDFC, CSV": (files.HDFC_CSV, "hdfc", "1234", [SALE, ASHA, TEA]),
+    "HDFC, delimited": (files.HDFC_DELIMITED, "hdfc", "", [SALE]),
+    "HDFC, old Excel": (HDFC_XLS, "hdfc", "1234", [SALE, TEA, ASHA]),
+    "SBI, tabs": (files.SBI_TABS, "sbi", "1234", [SALE, (0, 2000, ("624400000001",)), (2000, 0, ("624400000001",))]),
+    "SBI, HTML": (files.SBI_HTML, "sbi", "1234", [SALE]),
+    "ICICI, Excel": (files.xlsx(files.ICICI_ROWS), "icici", "1234", [SALE, (150000, 0, ("624412345679",))]),
+    "Axis, newest first": (files.AXIS_CSV, "axis", "1234", [(150000, 0, ("624412345679",)), SALE]),
+    "Axis, corporate": (files.AXIS_CORPORATE, "axis", "", [SALE]),
+    "Kotak, header twice": (files.KOTAK_CSV, "kotak", "", [SALE, TEA]),
+    "IDBI": (files.IDBI_CSV, "", "", [SALE]),
+    "Union": (files.UNION_CSV, "", "", [SALE, TEA]),
+    "OFX 1": (files.OFX_SGML, "", "1234", [SALE, TEA]),
+    "OFX 2": (files.OFX_XML, "", "", [SALE]),
+    "MT940": (files.MT940, "", "1234", [SALE, TEA]),
+    "CAMT.053": (files.CAMT, "", "1234", [SALE, TEA]),
+}
+
+
+def as_bytes(content):
+    return content if isinstance(content, bytes) else content.encode()
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_a_statement_is_read_by_what_it_holds(name):
+    content, bank, tail, rows = STATEMENTS[name]
+
+    statement = read_statement(as_bytes(content))
+
+    assert [(row.credit_paise, row.debit_paise, row.rrns) for row in statement.rows] == rows
+    assert (statement.bank, statement.account_tail, statement.warnings) == (bank, tail, [])
+    assert {row.day.isoformat()[:7] for row in statement.rows} == {"2026-09"}
+    assert statement.rows[-1].day.isoformat() in ("2026-09-01", "2026-09-02")
+
+
+def test_a_time_is_read_where_the_bank_prints_one():
+    (row,) = read_statement(files.IDBI_CSV.encode()).rows
+
+    assert (row.when.precision, row.when.earliest.isoformat()) == ("minute", "2026-09-01T06:33:00+00:00")
+
+
+def test_other_encodings_are_read():
+    for encoding in ("utf-8-sig", "utf-16", "cp1252"):
+        assert len(read_statement(files.HDFC_CSV.encode(encoding)).rows) == 3
+
+
+def test_what_was_taken_back_is_marked():
+    failed = read_statement(files.SBI_TABS.encode()).rows
+
+    assert [row.is_reversal for row in failed] == [False, False, True]
+    assert not any(row.is_reversal for row in read_statement(files.HDFC_CSV.encode()).rows)
+
+
+@pytest.mark.parametrize("word", ["REV-UPI", "UPI REVERSAL", "RVSL", "REFUND"])
+def test_a_reversal_is_known_by_its_words_too(word):
+    text = files.KOTAK_CSV.replace("UPI/A KUMAR", f"{word}/A KUMAR")
+
+    assert read_statement(text.encode()).rows[0].is_reversal
+
+
+def test_several_numbers_leave_the_reference_open():
+    text = files.KOTAK_CSV.replace("UPI/A KUMAR/624412345678", "NEFT 624412345678 111122223333").replace(
+        "UPI-624412345678", ""
+    )
+
+    row = read_statement(text.encode()).rows[0]
+
+    assert (row.rrns, row.rrn) == (("624412345678", "111122223333"), "")
+
+
+def test_balances_that_do_not_follow_are_told():
+    text = files.HDFC_CSV.replace("2,599.01", "9,599.01")
+
+    assert read_statement(text.encode()).warnings == [
+        "The balance does not follow from the amounts at 2 rows: rows may be missing, or columns be mistaken."
+    ]
+
+
+def test_a_formula_is_only_text():
+    text = files.HDFC_CSV.replace("UPI-A KUMAR", '=HYPERLINK(""http://x"")')
+
+    assert read_statement(text.encode()).rows[0].narration.startswith("=HYPERLINK(")
+
+
+BOMB = files.xlsx(files.ICICI_ROWS, extra=[("xl/media/zeros", b"\0" * 30_000_000)])
+LAUGHS = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>' + files.CAMT.partition("?>")[
+    2
+].replace("UPI/A", "&b;")
+BAD = {
+    "empty": (b"  ", "The file is empty."),
+    "too large": (b"a" * (MAX_FILE + 1), "The file is larger than 25 MB."),
+    "a picture": (b"\x89PNG\r\n\x1a\n\x00\x00", "This is no statement: the file holds binary data."),
+    "a PDF": (b"%PDF-1.7", "This is a PDF, which cannot be read reliably."),
+    "no table": (b"hello\nworld", "No heading was found"),
+    "no rows": (files.KOTAK_CSV.splitlines()[0].encode(), "No movement was found in this file."),
+    "a damaged workbook": (files.xlsx(files.ICICI_ROWS)[:700], "This Excel file is damaged."),
+    "a zip that is no workbook": (b"PK\x05\x06" + b"\0" * 18, "This Excel file cannot be opened."),
+    "a damaged old workbook": (HDFC_XLS[:600], "This Excel file cannot be opened."),
+    "a zip bomb": (BOMB, "This Excel file unpacks to far more than a statement holds."),
+    "XML with entities": (LAUGHS.encode(), "This XML file declares a document type or entities"),
+    "XML of another kind": (b'<?xml version="1.0"?><a/>', "This XML file is no CAMT.053 statement."),
+    "damaged XML": (files.CAMT[:600].encode(), "This XML file is damaged."),
+    "too many rows": (
+        (files.KOTAK_CSV.splitlines()[0] + "\n" + "1,2,3\n" * 200_100).encode(),
+        "The file has more than 200,000 rows.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_cannot_be_used_is_refused_in_words(name):
+    data, message = BAD[name]
+
+    with pytest.raises(BadStatement) as refusal:
+        read_statement(data)
+
+    assert str(refusal.value).startswith(message)
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_a_damaged_file_is_read_or_refused_and_nothing_else(name):
+    data, dice = as_bytes(STATEMENTS[name][0]), random.Random(name)
+    for _ in range(60):
+        broken = bytearray(data[: dice.randrange(1, len(data))])
+        for _ in range(5):
+            broken[dice.randrange(len(broken))] = dice.randrange(256)
+        with contextlib.suppress(BadStatement):
+            assert read_statement(bytes(broken)).rows
