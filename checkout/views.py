@@ -185,14 +185,15 @@ def _refuse_utr(request: HttpRequest, session: PaymentSession) -> Refused | None
     return None
 
 
-def _find(session_id: str) -> PaymentSession | None:
+def _find(session_id: str) -> Any:
+    """Return the session, with the UTR that its customer typed last as `claimed_utr`; None if there is none."""
     latest = UtrClaim.objects.filter(session=OuterRef("pk")).values("utr")[:1]
     sessions = PaymentSession.objects.select_related("upi_account").annotate(claimed_utr=Subquery(latest))
     return sessions.filter(session_id=session_id).first()
 
 
-def _page(session: PaymentSession, *, now: datetime) -> dict[str, Any]:
-    """Return what the page of any state shows."""
+def _page(session: Any, *, now: datetime) -> dict[str, Any]:
+    """Return what the page of any state shows of a session that `_find` has found."""
     status_now = session.status_at(now)
     return {
         "session": session,

@@ -19,8 +19,9 @@ from payments import amounts, services
 from payments.exceptions import CannotMark, NoPayableAmount, NotCancellable
 from payments.models import PaymentEvent, PaymentSession, UpiAccount
 from reconciliation.forwarders import Alert
-from reconciliation.models import Credit, Evidence
+from reconciliation.models import Credit, Evidence, UtrClaim
 from reconciliation.services import alerts, channels, received
+from reconciliation.services.claims import PaidAlready, TooManyClaims, claim_utr
 
 # What may follow what. Leaving `cancelled` takes a staff member.
 MOVES = {("pending", "success"), ("pending", "expired"), ("pending", "cancelled"), ("expired", "success")}
@@ -50,6 +51,8 @@ class LifeOfPayments(RuleBasedStateMachine):
         self.channel, _ = channels.add_phone(label="Phone", senders=["SBIUPI"])
         self.next_rrn = 100000000000
         self.seen: dict[int, PaymentSession] = {}
+        # UTRs that two payments claimed before any was paid with them.
+        self.disputed: set[str] = set()
 
     def teardown(self):
         self.dice.stop()
@@ -87,6 +90,34 @@ class LifeOfPayments(RuleBasedStateMachine):
     @rule(target=money, session=sessions, off=st.sampled_from([1, -1]))
     def pay_a_wrong_amount(self, session, off):
         return self.credit(session, off=off) if session else None
+
+    @rule(session=sessions, credit=money)
+    def claim_known_money(self, session, credit):
+        if session and credit:
+            self.claim(session, Credit.objects.get(pk=credit).rrn)
+
+    @rule(session=sessions)
+    def claim_the_next_money(self, session):
+        if session:
+            self.claim(session, str(self.next_rrn + 1))
+
+    @rule(target=money, session=sessions)
+    def claim_and_pay_when_all_is_over(self, session):
+        if not session:
+            return None
+        self.wait_until(PaymentSession.objects.get(pk=session).hold_until)
+        services.expire_due_sessions()
+        services.release_amounts()
+        self.claim(session, str(self.next_rrn + 1))
+        return self.credit(session)
+
+    @rule(target=money, first=sessions, second=sessions)
+    def two_claim_the_next_money(self, first, second):
+        if not first or not second:
+            return None
+        for session in (first, second):
+            self.claim(session, str(self.next_rrn + 1))
+        return self.credit(first)
 
     @rule(credit=money)
     def the_bank_tells_it_again(self, credit):
@@ -218,8 +249,26 @@ class LifeOfPayments(RuleBasedStateMachine):
         for session in PaymentSession.objects.filter(status="success", exception__in=("", "paid_late")):
             credit = matched[session.pk]
             assert credit.amount_paise == session.payable_paise
-            assert session.created_at - timedelta(seconds=2) <= credit.credited_at <= session.hold_until
+            assert session.created_at - timedelta(seconds=2) <= credit.credited_at
+            claimed = UtrClaim.objects.filter(session=session, utr=credit.rrn).exists()
+            assert credit.credited_at <= session.hold_until or claimed
             assert (credit.credited_at > session.expires_at) == (session.exception == "paid_late")
+
+    @invariant()
+    def what_two_claim_pays_nobody_by_itself(self):
+        confirmed = PaymentSession.objects.filter(status="success", utr__in=self.disputed)
+        assert not confirmed.exclude(exception="marked").exists()
+
+    @invariant()
+    def claims_hold_few_amounts_once_and_for_a_day(self):
+        holding = UtrClaim.objects.filter(holds_amount=True).select_related("session")
+        assert len({claim.session_id for claim in holding}) == len(holding)
+        # One of three amounts of each of the three prices.
+        assert sum(claim.session.holds_amount for claim in holding) <= 3
+        for session in PaymentSession.objects.all():
+            longer = [claim for claim in holding if claim.session_id == session.pk]
+            usual = session.expires_at + timedelta(minutes=30)
+            assert session.hold_until == (longer[0].created_at + timedelta(days=1) if longer else usual)
 
     @invariant()
     def revenue_is_the_sum_of_what_was_paid(self):
@@ -236,6 +285,13 @@ class LifeOfPayments(RuleBasedStateMachine):
     def wait_until(self, moment):
         if moment >= timezone.now():
             self.time.move_to(moment + timedelta(seconds=1))
+
+    def claim(self, session, utr):
+        with self.may_refuse((PaidAlready, TooManyClaims)):
+            claim_utr(session_id=session, text=utr, client=None)
+        claimants = UtrClaim.objects.filter(utr=utr).values("session").distinct().count()
+        if claimants > 1 and not PaymentSession.objects.filter(utr=utr).exists():
+            self.disputed.add(utr)
 
     def credit(self, session, *, seconds_ago=0, off=0):
         paid = PaymentSession.objects.get(pk=session)
@@ -264,6 +320,7 @@ class LifeOfPayments(RuleBasedStateMachine):
             sorted(PaymentSession.objects.values_list("pk", "status", "utr", "exception", "holds_amount")),
             sorted(PaymentEvent.objects.values_list("session", "sequence", "type")),
             sorted(Credit.objects.values_list("pk", "state", "session", "rrn"), key=str),
+            sorted(UtrClaim.objects.values_list("session", "utr", "holds_amount")),
         ]
 
 
