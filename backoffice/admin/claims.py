@@ -78,7 +78,7 @@ class ClaimAdmin(BackofficeAdmin):
     def named(self, claim: UtrClaim) -> str:
         return words.day(claim.created_at)
 
-    @admin.display(description="What became of it")
+    @admin.display(description="Outcome")
     def outcome_now(self, claim: Any) -> SafeString:
         return outcome_chip(claim)
 
@@ -124,7 +124,7 @@ def claimants_table(request: HttpRequest, claims: Iterable[Any], now: datetime) 
         )
         for claim in claims
     ]
-    headers = ("Session", "Payable", "Status", "Named", "What became of it", "")
+    headers = ("Session", "Payable", "Status", "Named", "Outcome", "")
     return Table("Payments whose customers name this UTR", headers, rows, "None.")
 
 
