@@ -25,6 +25,7 @@ BEAT_SCHEDULE = {
     "expire and release": _every(1, "payments.tasks.sweep"),
     "process waiting evidence": _every(2, "reconciliation.tasks.process_waiting"),
     "poll mailboxes": _every(20, "reconciliation.tasks.poll_mailboxes"),
+    "import statements": _every(2, "reconciliation.tasks.import_statements"),
     "watch channels": _every(30, "reconciliation.tasks.watch"),
     "prune old texts": _every(3600, "reconciliation.tasks.prune"),
     "mail notices": _every(30, "payments.tasks.mail_notices"),

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from reconciliation.services import alerts, mailbox, retention
+from reconciliation.services import alerts, mailbox, retention, statements
 from reconciliation.services import watch as watching
 
 # Younger alerts are left to the bell that rang for them.
@@ -40,3 +40,10 @@ def prune() -> None:
 def poll_mailboxes() -> None:
     """Look into the mailboxes for banks' e-mails."""
     mailbox.poll_all()
+
+
+@shared_task
+def import_statements() -> None:
+    """Work through the statements that staff have started."""
+    while statements.continue_import():
+        pass

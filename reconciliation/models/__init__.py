@@ -3,6 +3,7 @@ from reconciliation.models.claim import Outcome, UtrClaim
 from reconciliation.models.credit import Credit, CreditSource, CreditState
 from reconciliation.models.evidence import Evidence, EvidenceState
 from reconciliation.models.mailbox import Mailbox
+from reconciliation.models.statement import ImportState, RowOutcome, StatementImport, StatementRow
 from reconciliation.models.template import BankTemplate
 
 __all__ = [
@@ -13,7 +14,11 @@ __all__ = [
     "CreditState",
     "Evidence",
     "EvidenceState",
+    "ImportState",
     "Mailbox",
     "Outcome",
+    "RowOutcome",
+    "StatementImport",
+    "StatementRow",
     "UtrClaim",
 ]

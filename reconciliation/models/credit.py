@@ -13,6 +13,7 @@ class CreditState(models.TextChoices):
 
 class CreditSource(models.TextChoices):
     ALERT = "alert", "Bank's alert"
+    STATEMENT = "statement", "Bank statement"
     COMMAND = "command", "Command"
     STAFF = "staff", "Staff"
     TEST = "test", "Test"
@@ -31,7 +32,7 @@ class Credit(models.Model):
     payer = models.CharField(max_length=120, blank=True)
     credited_at = models.DateTimeField()
     precision = models.CharField(max_length=7)
-    source = models.CharField(max_length=7, choices=CreditSource.choices)
+    source = models.CharField(max_length=9, choices=CreditSource.choices)
     state = models.CharField(max_length=9, choices=CreditState.choices, default=CreditState.REVIEW)
     reason = models.CharField(max_length=16, choices=[(each.value, each.label) for each in Reason], blank=True)
     explanation = models.CharField(max_length=1000, blank=True)
