@@ -19,6 +19,7 @@ SEES = (
     "reconciliation.banktemplate",
     "reconciliation.evidence",
     "reconciliation.credit",
+    "reconciliation.statementimport",
     "reconciliation.utrclaim",
 )
 VIEW = tuple("{}.view_{}".format(*model.split(".")) for model in SEES)

@@ -10,19 +10,28 @@ from django.urls import path, reverse
 
 from apikeys.caller import client_network
 from apikeys.throttling import RateLimited, count_login
-from backoffice import audit, dashboard, workbench
+from backoffice import audit, dashboard, day_close, workbench
 
 NAVIGATION = (
     (
         "Payments",
-        ("payments.PaymentSession", "reconciliation.Credit", "reconciliation.UtrClaim", "reconciliation.Evidence"),
+        (
+            "payments.PaymentSession",
+            "reconciliation.Credit",
+            "reconciliation.UtrClaim",
+            "reconciliation.Evidence",
+            "reconciliation.StatementImport",
+        ),
     ),
     ("Integration", ("apikeys.ApiKey", "webhooks.WebhookEndpoint", "webhooks.Delivery", "webhooks.Redelivery")),
     ("Setup", ("payments.UpiAccount", "reconciliation.AlertChannel", "reconciliation.BankTemplate")),
     ("Staff", ("payments.Notice", "auth.User", "backoffice.StaffAction")),
 )
 # Pages that show no one model: their name, their address, and the permission they need.
-PAGES = {"Setup": (("Workbench", "admin:workbench", "reconciliation.view_evidence"),)}
+PAGES = {
+    "Payments": (("Day close", "admin:day-close", day_close.NEEDS),),
+    "Setup": (("Workbench", "admin:workbench", workbench.NEEDS),),
+}
 _NOT_ALLOWED = "Your role does not allow this. Nothing was changed."
 
 
@@ -55,7 +64,11 @@ class PayGateAdminSite(AdminSite):
         return [section for section in sections if section["models"]]
 
     def get_urls(self) -> list[Any]:
-        return [path("workbench/", self.admin_view(workbench.page), name="workbench"), *super().get_urls()]
+        return [
+            path("day-close/", self.admin_view(day_close.page), name="day-close"),
+            path("workbench/", self.admin_view(workbench.page), name="workbench"),
+            *super().get_urls(),
+        ]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if request.method == "POST":

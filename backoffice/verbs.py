@@ -119,6 +119,7 @@ def verb_view(request: HttpRequest, *, verb: Verb, obj: Any, context: dict[str, 
     if request.method != "POST":
         return _ask(request, verb, obj, verb.form(obj), context)
     form = verb.form(obj, request.POST)
+    form.files = request.FILES
     if not form.is_valid():
         return _ask(request, verb, obj, form, context, status=400)
     try:

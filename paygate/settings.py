@@ -125,6 +125,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = DATA_DIR / "media"
+# A bank statement is looked at in memory; what is larger than any goes where everything is kept, and is refused.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 26 * 1024 * 1024
+FILE_UPLOAD_TEMP_DIR = str(DATA_DIR)
 
 # Database: SQLite in the data directory unless DATABASE_URL says otherwise
 

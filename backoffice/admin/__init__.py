@@ -8,6 +8,7 @@ from backoffice.admin import (
     redeliveries,
     sessions,
     staff,
+    statements,
     templates,
     webhooks,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "redeliveries",
     "sessions",
     "staff",
+    "statements",
     "templates",
     "webhooks",
 ]

@@ -1,0 +1,133 @@
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Sum
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from backoffice import words
+from backoffice.pages import BackofficeAdmin, Facts, Table
+from backoffice.statement_verbs import DiscardImport, LoadStatement, StartImport
+from backoffice.verbs import page_url
+from reconciliation.models import ImportState, RowOutcome, StatementImport, StatementRow
+
+SHOWN = 50
+_EXPECTED = {
+    "claimed": "whose UTR a customer has named: they pay if the amount is right",
+    "to_match": "of an amount that was asked for: compared with what is known, the rest waits for you",
+    RowOutcome.KNOWN: "known already",
+    RowOutcome.TAKEN_BACK: "that came back or were taken back: no payments",
+    RowOutcome.OTHER: "of other money",
+    RowOutcome.OUT: "of money that went out",
+}
+_CHIPS = {
+    ImportState.PREVIEW: "review",
+    ImportState.RUNNING: "due",
+    ImportState.DONE: "done",
+    ImportState.DISCARDED: "disabled",
+}
+_OUTCOME_CHIPS = {RowOutcome.PAID: "success", RowOutcome.REVIEW: "review", RowOutcome.TAKEN_BACK: "odd"}
+
+
+@admin.register(StatementImport)
+class StatementImportAdmin(BackofficeAdmin):
+    columns = ("days", "channel", "file_name", "rows_in_it", "loaded_by", "state_now", "created")
+    list_display = columns
+    list_display_links = ("days",)
+    list_select_related = ("channel",)
+    verbs = (StartImport(), DiscardImport())
+    creations = (LoadStatement(),)
+    empty_title = "No statements yet"
+    empty_help = (
+        "Load the bank's statement once a day or a week: it finds payments that no alert told of, and fills in missing "
+        "UTRs. It needs an alert channel of the kind “Bank statements”."
+    )
+
+    @admin.display(description="Days")
+    def days(self, job: StatementImport) -> str:
+        return str(job)
+
+    @admin.display(description="Rows")
+    def rows_in_it(self, job: StatementImport) -> str:
+        return f"{job.row_count:,}"
+
+    @admin.display(description="State")
+    def state_now(self, job: StatementImport) -> SafeString:
+        return _chip(job)
+
+    @admin.display(description="Loaded")
+    def created(self, job: StatementImport) -> str:
+        return words.day(job.created_at)
+
+    def headline(self, job: StatementImport, now: datetime) -> SafeString:
+        return format_html("{} {}", job, _chip(job))
+
+    def news(self, job: StatementImport, now: datetime) -> str:
+        if job.state == ImportState.PREVIEW:
+            return "Nothing has followed from this file yet. Look at it, then start or discard it."
+        return ""
+
+    def is_changing(self, job: StatementImport, now: datetime) -> bool:
+        return job.state == ImportState.RUNNING
+
+    def facts(self, job: StatementImport, now: datetime) -> Sequence[Facts]:
+        file: list[tuple[str, Any]] = [
+            ("File", job.file_name),
+            ("Read as", job.layout),
+            ("Channel", format_html('<a href="{}">{}</a>', page_url(job.channel), job.channel)),
+            ("Account", f"{job.bank.upper()} {job.account_tail}".strip() or words.NOTHING),
+            ("Rows", f"{job.row_count:,}"),
+            ("Of these loaded before", f"{job.repeat_count:,}"),
+            ("Loaded", format_html("{} by {}", words.when(job.created_at), job.loaded_by)),
+        ]
+        if job.warnings:
+            warnings = format_html_join("", '<p class="errornote">{}</p>', ((text,) for text in job.warnings))
+            file.insert(0, ("Mind", warnings))
+        if job.started_by:
+            file.append(("Started", format_html("{} by {}", words.when(job.started_at), job.started_by)))
+        return Facts("Statement", file), _progress(job)
+
+    def tables(self, request: HttpRequest, job: StatementImport, now: datetime) -> Sequence[Table]:
+        rows = job.rows.select_related("credit__session").order_by("number")
+        if job.state in (ImportState.RUNNING, ImportState.DONE):
+            rows = rows.filter(outcome__in=(RowOutcome.PAID, RowOutcome.REVIEW, RowOutcome.TAKEN_BACK))
+            title = "Rows that concern payments"
+        else:
+            title = "The first rows"
+        headers = ("Row", "Day", "Amount", "UTR", "Narration", "What became of it")
+        return (Table(title, headers, [_row(row) for row in rows[:SHOWN]], "None."),)
+
+
+def _progress(job: StatementImport) -> Facts:
+    if job.state in (ImportState.PREVIEW, ImportState.DISCARDED):
+        rows = [(f"{job.expected[kind]:,}", text) for kind, text in _EXPECTED.items() if job.expected.get(kind)]
+        return Facts("What to expect", rows or [("0", "rows that were not loaded before")])
+    last = job.rows.order_by("-number").values_list("number", flat=True).first() or 0
+    done = format_html(
+        '{} of {} <progress max="{}" value="{}"></progress>', f"{job.reached:,}", f"{last:,}", last or 1, job.reached
+    )
+    counts = job.rows.order_by().values_list("outcome").annotate(Count("pk"), Sum("amount_paise"))
+    facts: list[tuple[str, Any]] = [("Worked through", done)]
+    facts += [
+        (RowOutcome(outcome).label, format_html("{} rows, {}", f"{count:,}", words.rupees(abs(paise))))
+        for outcome, count, paise in sorted(counts)
+    ]
+    return Facts("Progress", facts)
+
+
+def _row(row: StatementRow) -> tuple[Any, ...]:
+    outcome = RowOutcome(row.outcome)
+    became: Any = words.chip(_OUTCOME_CHIPS.get(outcome, "quiet"), str(outcome.label))
+    if row.credit:
+        became = format_html('{} <a href="{}">the credit</a>', became, page_url(row.credit))
+    amount = (
+        words.rupees(row.amount_paise) if row.amount_paise > 0 else format_html("−{}", words.rupees(-row.amount_paise))
+    )
+    return row.number, f"{row.day:%-d %b %Y}", amount, words.code(row.rrn), row.narration, became
+
+
+def _chip(job: StatementImport) -> SafeString:
+    return words.chip(_CHIPS[ImportState(job.state)], str(ImportState(job.state).label))

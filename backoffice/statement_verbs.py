@@ -1,0 +1,107 @@
+"""What staff do with bank statements: load one for a look, start it, discard it."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+
+from backoffice.verbs import Done, MaybeReason, Refused, Verb
+from payments import bell
+from reconciliation import tasks
+from reconciliation.models import AlertChannel, ImportState, StatementImport
+from reconciliation.services import statements
+from reconciliation.statements.sniff import MAX_FILE
+
+PERMISSION = "backoffice.mark_paid"
+
+
+class LoadForm(forms.Form):
+    channel = forms.ModelChoiceField(
+        queryset=AlertChannel.objects.filter(kind=AlertChannel.Kind.STATEMENT, enabled=True),
+        empty_label=None,
+        help_text="Whose statement it is. Add an alert channel of the kind “Bank statements” for another account.",
+    )
+    file = forms.FileField(
+        help_text="As the bank's website gives it: CSV, Excel (XLS, XLSX), OFX, MT940 or CAMT.053. Not a PDF.",
+        error_messages={
+            "required": f"Choose the file, of {MAX_FILE // 1024 // 1024} MB at most.",
+            "empty": "The file is empty.",
+        },
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size and file.size > MAX_FILE:
+            raise forms.ValidationError(f"The file is larger than {MAX_FILE // 1024 // 1024} MB.")
+        return file
+
+
+class LoadStatement(Verb):
+    name = "load-statement"
+    label = "Load statement"
+    permission = PERMISSION
+    form_class = LoadForm
+    on_object = False
+
+    def explanation(self, obj: Any) -> str:
+        return (
+            "Reads the file and shows what it holds. Nothing follows from it until you start it on the next page. "
+            "A statement confirms payments by UTR and amount, never by the amount alone."
+        )
+
+    def run(self, obj: None, data: dict[str, Any], actor: str) -> Done:
+        file = data["file"]
+        job = statements.load_statement(
+            channel=data["channel"], file_name=file.name or "", data=file.read(), actor=actor
+        )
+        return Done("Here is what the file holds. Nothing has followed from it yet.", job, details=job.file_name)
+
+
+class StartImport(Verb):
+    name = "start"
+    label = "Start"
+    permission = PERMISSION
+    form_class = MaybeReason
+
+    def offered(self, obj: StatementImport, now: datetime) -> bool:
+        return obj.state == ImportState.PREVIEW
+
+    def why_not(self, obj: StatementImport, now: datetime) -> str:
+        return "This statement was started or discarded already."
+
+    def explanation(self, obj: StatementImport) -> str:
+        return (
+            "Works through the rows in the background. Payments whose UTR and amount are in it are confirmed and their "
+            "merchants told at once. This cannot be undone."
+        )
+
+    def facts(self, obj: StatementImport) -> list[tuple[str, Any]]:
+        return [("File", obj.file_name), ("Days", str(obj)), ("Rows", f"{obj.row_count:,}")]
+
+    def run(self, obj: StatementImport, data: dict[str, Any], actor: str) -> Done:
+        if not statements.start_import(import_id=obj.pk, actor=actor):
+            raise Refused("Somebody else started or discarded it a moment ago.")
+        bell.ring(tasks.import_statements)
+        return Done("The statement is being worked through.", obj, details=obj.file_name)
+
+
+class DiscardImport(Verb):
+    name = "discard"
+    label = "Discard"
+    permission = PERMISSION
+    form_class = MaybeReason
+    danger = True
+
+    def offered(self, obj: StatementImport, now: datetime) -> bool:
+        return obj.state == ImportState.PREVIEW
+
+    def why_not(self, obj: StatementImport, now: datetime) -> str:
+        return "Only a statement that was not started can be discarded."
+
+    def explanation(self, obj: StatementImport) -> str:
+        return "Forgets the rows of this file. It can be loaded again."
+
+    def run(self, obj: StatementImport, data: dict[str, Any], actor: str) -> Done:
+        if not statements.discard_import(import_id=obj.pk):
+            raise Refused("Somebody else started or discarded it a moment ago.")
+        return Done("The statement is discarded.", obj, details=obj.file_name)

@@ -1,0 +1,74 @@
+"""The close of a day: what PayGate holds for paid beside what the bank says came in, both ways."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+
+from payments.models import PaymentSession, Status
+from reconciliation.models import Credit, CreditState, RowOutcome, StatementRow
+from reconciliation.services.statements import STARTED
+from reconciliation.times import INDIA
+
+MOST = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayClose:
+    """One day of India's clock, live money only. Of each list at most `MOST`.
+
+    `without_credit`: successes with no money known (staff marked them). `not_in_statement`: successes that no row of a
+    statement covers, where a statement of that day was worked through. `without_payment`: money that paid nothing.
+    `rows_open`: rows of statements that wait for staff. Totals in paise.
+    """
+
+    day: date
+    has_statement: bool
+    paid_count: int
+    paid_paise: int
+    credited_count: int
+    credited_paise: int
+    statement_count: int
+    statement_paise: int
+    without_credit: list[PaymentSession]
+    not_in_statement: list[PaymentSession]
+    without_payment: list[Credit]
+    rows_open: list[StatementRow]
+
+
+def close_of(day: date) -> DayClose:
+    """Compare payments, credits and statements of one day."""
+    begin = datetime.combine(day, time(), INDIA)
+    within = (begin, begin + timedelta(days=1) - timedelta(microseconds=1))
+    paid = PaymentSession.objects.filter(test=False, status=Status.SUCCESS, paid_at__range=within)
+    credits_ = Credit.objects.filter(test=False, credited_at__range=within)
+    matched = Credit.objects.filter(session=OuterRef("pk"), state=CreditState.MATCHED)
+    rows = StatementRow.objects.filter(statement__state__in=STARTED)
+    of_day = rows.filter(day=day)
+    known = of_day.filter(outcome__in=(RowOutcome.PAID, RowOutcome.KNOWN))
+    covered = Q(Exists(rows.filter(credit__session=OuterRef("pk")))) | Q(
+        Exists(rows.filter(rrn=OuterRef("utr"), amount_paise=OuterRef("payable_paise")).exclude(rrn=""))
+    )
+    has_statement = of_day.exists()
+    paid_count, paid_paise = _total(paid, "payable_paise")
+    credited_count, credited_paise = _total(credits_.filter(state=CreditState.MATCHED), "amount_paise")
+    statement_count, statement_paise = _total(known, "amount_paise")
+    return DayClose(
+        day=day,
+        has_statement=has_statement,
+        paid_count=paid_count,
+        paid_paise=paid_paise,
+        credited_count=credited_count,
+        credited_paise=credited_paise,
+        statement_count=statement_count,
+        statement_paise=statement_paise,
+        without_credit=list(paid.filter(~Exists(matched)).order_by("paid_at")[:MOST]),
+        not_in_statement=list(paid.filter(~covered).order_by("paid_at")[:MOST]) if has_statement else [],
+        without_payment=list(credits_.exclude(state=CreditState.MATCHED).order_by("credited_at")[:MOST]),
+        rows_open=list(of_day.filter(outcome=RowOutcome.REVIEW).select_related("credit").order_by("pk")[:MOST]),
+    )
+
+
+def _total(rows: QuerySet[Any], field: str) -> tuple[int, int]:
+    return rows.count(), rows.aggregate(sum=Sum(field))["sum"] or 0

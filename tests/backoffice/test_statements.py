@@ -1,0 +1,149 @@
+"""The pages of statements and of the day close."""
+
+import csv
+import io
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from payments.models import PaymentSession
+from payments.services import SessionDetails, create_session
+from reconciliation.models import AlertChannel, StatementImport
+from reconciliation.services import received
+from reconciliation.services.channels import add_channel
+from reconciliation.services.claims import claim_utr
+from reconciliation.services.statements import continue_import
+from tests.reconciliation.conftest import NOON
+from tests.reconciliation.statements import files
+
+RRN = "624412345678"
+ADD = "/admin/reconciliation/statementimport/add/"
+
+
+@pytest.fixture(autouse=True)
+def noon():
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
+@pytest.fixture
+def channel(db, account) -> AlertChannel:
+    return add_channel(kind=AlertChannel.Kind.STATEMENT, label="Current account")
+
+
+@pytest.fixture
+def session(asha, account) -> PaymentSession:
+    session = create_session(api_key=asha, requested_paise=100_00, details=SessionDetails()).session
+    PaymentSession.objects.filter(pk=session.pk).update(payable_paise=99_01)
+    session.refresh_from_db()
+    return session
+
+
+def upload(client, channel, data: bytes = files.HDFC_CSV.encode()):
+    return client.post(ADD, {"channel": channel.pk, "file": SimpleUploadedFile("september.xls", data)})
+
+
+def page_of(job: StatementImport) -> str:
+    return f"/admin/reconciliation/statementimport/{job.pk}/change/"
+
+
+def test_a_statement_is_loaded_looked_at_started_and_followed(omar, channel, session):
+    claim_utr(session_id=session.pk, text=RRN, client=None)
+
+    answer = upload(omar, channel)
+
+    job = StatementImport.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, page_of(job))
+    page = omar.get(page_of(job)).content.decode()
+    assert "Nothing has followed from this file yet." in page
+    assert "whose UTR a customer has named" in page
+    assert "HDFC Bank, delimited text" in page
+    session.refresh_from_db()
+    assert session.status == "pending"
+
+    omar.post(f"/admin/reconciliation/statementimport/{job.pk}/start/", {"reason": ""})
+    assert "Under way" in omar.get(page_of(job)).content.decode()
+    assert continue_import()
+
+    page = omar.get(page_of(job)).content.decode()
+    session.refresh_from_db()
+    assert (session.status, session.utr) == ("success", RRN)
+    assert "It paid a payment" in page
+    assert "Done" in page
+
+
+def test_what_cannot_be_read_is_said_beside_the_file(omar, channel):
+    answer = upload(omar, channel, b"%PDF-1.7 hello")
+
+    assert answer.status_code == 409
+    assert "This is a PDF, which cannot be read reliably." in answer.content.decode()
+    assert not StatementImport.objects.exists()
+
+
+def test_without_a_file_it_says_so(omar, channel):
+    answer = omar.post(ADD, {"channel": channel.pk})
+
+    assert answer.status_code == 400
+    assert "Choose the file" in answer.content.decode()
+
+
+def test_a_viewer_loads_nothing(vikram, channel):
+    assert upload(vikram, channel).status_code == 403
+    assert not StatementImport.objects.exists()
+
+
+def test_a_statement_is_discarded(omar, channel):
+    upload(omar, channel)
+    job = StatementImport.objects.get()
+
+    omar.post(f"/admin/reconciliation/statementimport/{job.pk}/discard/", {"reason": "wrong account"})
+
+    job.refresh_from_db()
+    assert (job.state, job.rows.count()) == ("discarded", 0)
+    assert omar.get(page_of(job)).status_code == 200
+
+
+def test_the_day_close_shows_what_differs_both_ways(omar, channel, session, asha):
+    received.mark_paid(session_id=session.pk, utr="624400000077", reason="seen", actor="meera")
+    received.record_credit(amount_paise=12_34, rrn="624400000088", credited_at=NOON)
+    upload(omar, channel)
+    job = StatementImport.objects.get()
+    omar.post(f"/admin/reconciliation/statementimport/{job.pk}/start/", {"reason": ""})
+    continue_import()
+
+    page = omar.get("/admin/day-close/?day=2026-09-01").content.decode()
+
+    # Without money, not in the statement, and nearest to a row of the statement.
+    assert page.count(session.session_id) == 3
+    assert "Paid here, but not in the bank’s statement" in page
+    assert "₹12.34" in page
+    assert "Tuesday, 1 September 2026" in page
+
+
+def test_the_differences_come_as_csv_that_no_spreadsheet_runs(omar, session):
+    received.mark_paid(session_id=session.pk, utr="624400000077", reason="seen", actor="meera")
+    received.record_credit(amount_paise=12_34, rrn="624400000088", credited_at=NOON, payer="=1+1")
+
+    answer = omar.get("/admin/day-close/?day=2026-09-01&format=csv")
+
+    rows = list(csv.reader(io.StringIO(answer.content.decode())))
+    assert answer["Content-Disposition"] == 'attachment; filename="day-close-2026-09-01.csv"'
+    assert [row[:4] for row in rows[1:]] == [
+        ["paid, no money known", session.session_id, "99.01", "624400000077"],
+        ["money, no payment", "", "12.34", "624400000088"],
+    ]
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx"])
+def test_a_cell_is_made_harmless(cell):
+    from backoffice.day_close import _harmless
+
+    assert _harmless(cell) == f"'{cell}"
+    assert _harmless("UPI") == "UPI"
+
+
+def test_the_day_close_begins_with_yesterday_and_refuses_nonsense(omar, db):
+    with time_machine.travel(NOON, tick=False):
+        assert "Monday, 31 August 2026" in omar.get("/admin/day-close/").content.decode()
+    assert omar.get("/admin/day-close/?day=x").status_code == 400
