@@ -11,7 +11,8 @@ AS_PRODUCTION := PAYGATE_ENV=production PAYGATE_ENV_FILE=/dev/null PAYGATE_BASE_
 	PAYGATE_ENCRYPTION_KEYS=1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser test-mail bench check format requirements venv venv-dev
+.PHONY: help run test test-browser test-mail bench bench-api bench-webhooks check format requirements venv venv-dev \
+	venv-bench
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,8 +31,13 @@ test-mail: venv-dev ## run the tests that need Debian's dovecot-imapd
 	@PATH="$$PATH:/usr/sbin" command -v dovecot >/dev/null || { echo "There is no Dovecot here. On Debian: apt-get install dovecot-imapd" >&2; exit 1; }
 	@$(PYTEST) tests/mail $(ARGS)
 
-bench: venv-dev ## measure the API beside a bare view, on PostgreSQL with wrk; ten minutes
+bench: bench-api bench-webhooks ## measure both; a quarter of an hour
+
+bench-api: venv-dev ## measure the API beside a bare view, on PostgreSQL with wrk; ten minutes
 	@$(BIN)/python -m benchmarks.api
+
+bench-webhooks: venv-dev venv-bench ## measure deliveries beside two usual senders, on PostgreSQL and Redis; four minutes
+	@$(BIN)/python -m benchmarks.webhooks
 
 check: venv-dev ## lint, types, import contracts, migrations, settings, templates, docs, requirements
 	$(BIN)/ruff check .
@@ -50,7 +56,7 @@ format: venv-dev ## format the code
 	$(BIN)/ruff format .
 
 requirements: venv-dev ## compile requirements/*.in into pinned, hashed files
-	cd requirements && for name in base dev; do \
+	cd requirements && for name in base dev bench; do \
 	../$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-find-links --no-emit-index-url \
 	--custom-compile-command "make requirements" $$name.in -o $$name.txt || exit 1; done
 
@@ -59,3 +65,6 @@ venv:
 
 venv-dev:
 	@scripts/venv dev
+
+venv-bench:
+	@scripts/venv bench

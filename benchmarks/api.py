@@ -16,9 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
+from benchmarks.stand import database
 
 SECONDS = int(os.environ.get("BENCH_SECONDS", "8"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
@@ -119,18 +118,6 @@ def wrk(port: int, what: str, *arguments: Path | str, connections: int = 16, sec
     done = subprocess.run([*command, what, *map(str, arguments)], capture_output=True, text=True, check=True)
     words = next(line for line in done.stdout.splitlines() if line.startswith("RESULT")).split()
     return Load(float(words[1]), int(words[2]), float(words[3]), float(words[4]))
-
-
-@contextmanager
-def database() -> Iterator[str]:
-    server = os.environ.get("DATABASE_URL", "postgres://root@127.0.0.1:5432/postgres")
-    with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute("DROP DATABASE IF EXISTS paygate_bench WITH (FORCE)")
-        admin.execute("CREATE DATABASE paygate_bench")
-        try:
-            yield urlunsplit(urlsplit(server)._replace(path="/paygate_bench"))
-        finally:
-            admin.execute("DROP DATABASE paygate_bench WITH (FORCE)")
 
 
 @contextmanager

@@ -6,6 +6,7 @@ is recorded and replaced while the rest is still under way.
 
 import asyncio
 import logging
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -51,11 +52,32 @@ RENEW_SECONDS = 1.0
 logger = logging.getLogger(__name__)
 
 
-def run(*, gather: Callable[[], object], stopping: Callable[[], bool]) -> None:
-    """Send what is due, until nothing is left or our time is over. `gather` makes new deliveries from new events."""
+# The dispatcher of this process that stays, to be woken by the next bell.
+_here: "_Dispatcher | None" = None
+_here_lock = threading.Lock()
+
+
+def run(*, gather: Callable[[], object], stopping: Callable[[], bool], staying: float) -> None:
+    """Send what is due, until nothing has been for `staying` seconds or our time is over.
+
+    `gather` makes new deliveries from new events. A dispatcher stays for the sake of the next payment: one that need
+    not begin anew sends it at once, over a connection that is still open.
+    """
+    global _here
     token = slots.take()
-    if token is not None:
-        asyncio.run(_Dispatcher(token, gather, stopping).run())
+    if token is None:
+        return
+    dispatcher = _Dispatcher(token, gather, stopping, staying)
+    if staying:
+        with _here_lock:
+            _here = dispatcher
+    asyncio.run(dispatcher.run())
+
+
+def wake() -> bool:
+    """Let a dispatcher that stays in this process look for new work now. Returns whether there is one."""
+    with _here_lock:
+        return _here is not None and _here.wake()
 
 
 @dataclass
@@ -77,8 +99,12 @@ class _Lane:
 
 
 class _Dispatcher:
-    def __init__(self, token: uuid.UUID, gather: Callable[[], object], stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self, token: uuid.UUID, gather: Callable[[], object], stopping: Callable[[], bool], staying: float
+    ) -> None:
         self.token: uuid.UUID | None = token
+        self.staying = staying
+        self.loop: asyncio.AbstractEventLoop | None = None
         self.renew_at = time.monotonic() + RENEW_SECONDS
         self.gather = gather
         self.stopping = stopping
@@ -86,36 +112,64 @@ class _Dispatcher:
         self.lanes: dict[uuid.UUID, _Lane] = {}
         self.sends: set[asyncio.Task[None]] = set()
         self.results: list[Result] = []
-        self.answered = asyncio.Event()
+        # Set by an answer and by a bell.
+        self.news = asyncio.Event()
+        self.rung = False
 
     async def run(self) -> None:
         self.database = ThreadPoolExecutor(1, thread_name_prefix="dispatcher-database")
-        self.ends_at = asyncio.get_running_loop().time() + CLAIM_SECONDS
+        self.loop = asyncio.get_running_loop()
+        self.ends_at = self.loop.time() + CLAIM_SECONDS
         try:
             async with Client(parse_networks(tuple(settings.WEBHOOK_ALLOW_NETS))) as self.client:
                 await self._work()
         finally:
+            self.claiming = False
+            self._retire()
             await self._in_database(self._leave)
             self.database.shutdown()
 
+    def wake(self) -> bool:
+        """From another thread, under `_here_lock`."""
+        if self.loop is None or not self.claiming:
+            return False
+        self.rung = True
+        self.loop.call_soon_threadsafe(self.news.set)
+        return True
+
     async def _work(self) -> None:
+        loop = asyncio.get_running_loop()
+        busy_at = loop.time()
         while True:
+            self.rung = False
             self._check_time()
             jobs = await self._exchange()
             for job in jobs:
                 self._start(job)
-            if not self.sends and not self.results and not jobs:
+            if jobs or self.sends or self.results:
+                busy_at = loop.time()
+            elif not self.claiming or (loop.time() >= busy_at + self.staying and self._retire()):
                 return
-            if self.sends:
-                await self._wait_for_answers()
+            await self._wait_for_news()
 
-    async def _wait_for_answers(self) -> None:
-        """Until some have come, or it is time to look for new work."""
-        self.answered.clear()
-        if not self.results:
+    def _retire(self) -> bool:
+        """Be no longer the one to wake. Returns False if a bell has come meanwhile, while we can still hear it."""
+        global _here
+        with _here_lock:
+            if self.rung and self.claiming:
+                return False
+            if _here is self:
+                _here = None
+            return True
+
+    async def _wait_for_news(self) -> None:
+        """Until answers or a bell have come, or it is time to look for new work."""
+        if not self.results and not self.rung:
+            self.news.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.answered.wait(), LOOK_SECONDS)
-        await asyncio.sleep(GATHER_SECONDS)
+                await asyncio.wait_for(self.news.wait(), LOOK_SECONDS)
+        if self.results and not self.rung:
+            await asyncio.sleep(GATHER_SECONDS)
 
     def _check_time(self) -> None:
         if asyncio.get_running_loop().time() >= self.ends_at or self.stopping():
@@ -198,7 +252,7 @@ class _Dispatcher:
         lane.claimed -= 1
         lane.note(answer)
         self.results.append(Result(job, started_at, answer))
-        self.answered.set()
+        self.news.set()
 
     async def _attempt(self, job: Job, now: datetime) -> Answer:
         if not job.secrets:

@@ -350,10 +350,13 @@ def _deliveries(
     ]
 
 
-def deliver_due(*, stopping: Callable[[], bool] = lambda: False) -> None:
+def deliver_due(*, stopping: Callable[[], bool] = lambda: False, staying: float = 0) -> None:
     """Send what is due for up to 25 seconds, and what becomes due meanwhile. Does nothing if others do it already.
 
-    `stopping` is asked whether to end early; what is under way is then still recorded.
+    `stopping` is asked whether to end early; what is under way is then still recorded. With `staying`, wait so many
+    seconds for more to do; a later call in the same process then only wakes the one that waits.
     """
+    if staying and dispatcher.wake():
+        return
     if claims.something_is_due():
-        dispatcher.run(gather=fan_out_events, stopping=stopping)
+        dispatcher.run(gather=fan_out_events, stopping=stopping, staying=staying)

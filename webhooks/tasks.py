@@ -4,12 +4,15 @@ from celery.worker import state as worker
 from payments import bell
 from webhooks import redelivery, retention, services
 
+# How long a dispatcher waits for the next payment. A busy shop's are sent without a dispatcher starting for each.
+STAY_SECONDS = 1.0
+
 
 @shared_task
 def dispatch() -> None:
     """Fan out new events and deliver what is due. Rung by beat every second and by every commit of an event."""
     services.fan_out_events()
-    services.deliver_due(stopping=_worker_is_stopping)
+    services.deliver_due(stopping=_worker_is_stopping, staying=STAY_SECONDS)
 
 
 @shared_task
