@@ -34,3 +34,4 @@ BEAT_SCHEDULE = {
     "send again": _every(2, "webhooks.tasks.redeliver"),
 }
 app.conf.beat_schedule = BEAT_SCHEDULE
+app.conf.beat_scheduler = "paygate.beat:SteadyScheduler"

@@ -22,6 +22,8 @@ class Received:
     path: str
     headers: Message
     body: bytes
+    # By the clock of `time.monotonic`.
+    at: float = field(default_factory=time.monotonic)
 
 
 @dataclass

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from apikeys.encryption import CannotUnseal
 from payments.locks import claim
-from webhooks import bulk
+from webhooks import bulk, under_way
 from webhooks.models import TEST_EVENT, Delivery, DeliveryState, Health, Trigger, WebhookEndpoint
 
 LEASE = timedelta(seconds=45)
@@ -121,10 +121,11 @@ def claim_jobs(room: Room) -> list[Job]:
 
 def take_back_abandoned(now: datetime) -> None:
     """Make deliveries due again whose dispatcher was killed: they are sent a second time rather than never."""
-    if not Delivery.objects.abandoned(now).exists():
+    abandoned = Delivery.objects.abandoned(now)
+    if not abandoned.exists():
         return
     with transaction.atomic():
-        rows = claim(Delivery.objects.abandoned(now).only("pk")[:TAKE_BACK_AT_ONCE])
+        rows = claim(abandoned.exclude(pk__in=under_way.ids()).only("pk")[:TAKE_BACK_AT_ONCE])
         ids = [row.pk for row in rows]
         Delivery.objects.filter(pk__in=ids).update(state=DeliveryState.DUE, lease_token=None, lease_until=None)
 

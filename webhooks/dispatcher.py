@@ -21,7 +21,7 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from payments import bell
-from webhooks import claims, outcomes, signing, slots
+from webhooks import claims, outcomes, signing, slots, under_way
 from webhooks.addresses import parse_networks
 from webhooks.claims import Job, Room
 from webhooks.client import TOTAL_SECONDS, Answer, Client
@@ -121,8 +121,9 @@ class _Dispatcher:
         self.loop = asyncio.get_running_loop()
         self.ends_at = self.loop.time() + CLAIM_SECONDS
         try:
-            async with Client(parse_networks(tuple(settings.WEBHOOK_ALLOW_NETS))) as self.client:
-                await self._work()
+            with under_way.tracked() as self.under_way:
+                async with Client(parse_networks(tuple(settings.WEBHOOK_ALLOW_NETS))) as self.client:
+                    await self._work()
         finally:
             self.claiming = False
             self._retire()
@@ -198,6 +199,7 @@ class _Dispatcher:
         connection.close_if_unusable_or_obsolete()
         if results:
             outcomes.record(results)
+            self.under_way.difference_update(result.job.delivery_id for result in results)
         self._keep_slot()
         if not self.claiming:
             return []
@@ -238,6 +240,7 @@ class _Dispatcher:
     def _start(self, job: Job) -> None:
         lane = self.lanes.setdefault(job.endpoint_id, _Lane())
         lane.claimed += 1
+        self.under_way.add(job.delivery_id)
         task = asyncio.create_task(self._send(job, lane))
         self.sends.add(task)
         task.add_done_callback(self.sends.discard)
