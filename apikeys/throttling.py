@@ -23,6 +23,7 @@ from apikeys.models import ApiKey
 BREAKER_SECONDS = 10.0
 REDIS_TIMEOUT = 0.05
 LOGINS_PER_MINUTE = 10
+ALERTS_PER_HALF_MINUTE = 600
 
 logger = logging.getLogger(__name__)
 
@@ -105,6 +106,11 @@ def count_failed_authentication(client: str) -> None:
 def count_login(client: str) -> None:
     """Count a try to sign in as staff. Raises RateLimited."""
     limiter().hit("staff-login", RateLimitItemPerMinute(LOGINS_PER_MINUTE), client)
+
+
+def count_alert(channel_id: int) -> None:
+    """Count what a phone forwards. A phone that was offline for hours sends everything at once. Raises RateLimited."""
+    limiter().hit("alerts", RateLimitItemPerSecond(ALERTS_PER_HALF_MINUTE, 30), str(channel_id))
 
 
 def count_claim(client: str) -> None:

@@ -1,6 +1,6 @@
 """What staff do to alert channels: add one of each kind, change it, give a new address, stop, start."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django import forms
@@ -17,6 +17,10 @@ ADDRESS = "Address for the phone’s forwarding app"
 ADDRESS_HINT = "Whoever has this address can report payments. Put it into the phone and nowhere else."
 
 
+SILENCE = ("silent_after_minutes", "awake_from", "awake_until")
+OVERLAPS = ((0, "stops at once"), (3600, "works for an hour more"), (86_400, "works for a day more"))
+
+
 class ChannelForm(forms.Form):
     """What every channel has."""
 
@@ -28,10 +32,27 @@ class ChannelForm(forms.Form):
         label="UPI accounts",
         help_text="Those whose bank reports here. None chosen: all live ones.",
     )
+    silent_after_minutes = forms.IntegerField(
+        min_value=1,
+        max_value=100_000,
+        required=False,
+        label="Silent after … minutes",
+        help_text="You are told when nothing is heard of it for so long, and customers that confirmation may take "
+        "longer. Empty: never.",
+    )
+    awake_from = forms.TimeField(
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        label="Counting from",
+        help_text="At night few pay, so silence means nothing. India time. Empty: all day.",
+    )
+    awake_until = forms.TimeField(
+        required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), label="Counting until"
+    )
 
 
 class PhoneForm(ChannelForm):
-    field_order = ("label", "senders", "accounts")
+    field_order = ("label", "senders", "accounts", *SILENCE)
     label = forms.CharField(max_length=255, help_text="Which phone this is, such as “Shop counter, Redmi”.")
     senders = LinesField(
         help_text="Whose messages are taken, one a line, as the SMS app shows them: VM-SBIUPI-S or SBIUPI. "
@@ -89,7 +110,8 @@ class ChangeChannel(Verb):
     permission = "backoffice.manage_channels"
 
     def form(self, obj: AlertChannel, data: Any = None) -> forms.Form:
-        initial = {"label": obj.label, "accounts": obj.accounts.all()}
+        silence = {name: getattr(obj, name) for name in SILENCE}
+        initial = {"label": obj.label, "accounts": obj.accounts.all(), **silence}
         if obj.kind == Kind.PHONE:
             return PhoneForm(data, initial={**initial, "senders": "\n".join(obj.senders)})
         return ChannelForm(data, initial=initial)
@@ -97,17 +119,24 @@ class ChangeChannel(Verb):
     @transaction.atomic
     def run(self, obj: AlertChannel, data: dict[str, Any], actor: str) -> Done:
         obj.label, obj.senders = data["label"], data.get("senders", obj.senders)
+        for name in SILENCE:
+            setattr(obj, name, data[name])
         obj.full_clean()
-        obj.save(update_fields=["label", "senders"])
+        obj.save(update_fields=["label", "senders", *SILENCE])
         obj.accounts.set(data["accounts"])
         return Done(f"{obj} is changed.", obj, details=", ".join(obj.senders))
+
+
+class AddressForm(MaybeReason):
+    field_order = ("overlap", "reason")
+    overlap = forms.TypedChoiceField(choices=OVERLAPS, coerce=int, label="The present address")
 
 
 class NewAddress(Verb):
     name = "new-address"
     label = "New address"
     permission = "backoffice.manage_channels"
-    form_class = MaybeReason
+    form_class = AddressForm
     danger = True
 
     def offered(self, obj: AlertChannel, now: datetime) -> bool:
@@ -117,10 +146,55 @@ class NewAddress(Verb):
         return "Only a phone has an address."
 
     def explanation(self, obj: AlertChannel) -> str:
-        return "The phone’s present address stops at once: its alerts are refused until it has the new one."
+        return (
+            "Put the new address into the phone while the present one still works. If somebody else may have seen the "
+            "present one, let it stop at once."
+        )
 
     def run(self, obj: AlertChannel, data: dict[str, Any], actor: str) -> Done:
-        return Done(f"New address for {obj}", obj, (_address(channels.rotate_token(channel_id=obj.pk)),))
+        token = channels.rotate_token(channel_id=obj.pk, overlap=timedelta(seconds=data["overlap"]))
+        return Done(f"New address for {obj}", obj, (_address(token),))
+
+
+class SigningForm(MaybeReason):
+    field_order = ("signing", "key", "reason")
+    signing = forms.ChoiceField(choices=AlertChannel.Signing.choices, required=False, label="Signed by")
+    key = forms.CharField(
+        max_length=255,
+        required=False,
+        label="Key",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text="The app’s signing key, where it made one itself. Empty: PayGate makes one and shows it once.",
+    )
+
+
+class SetSigning(Verb):
+    name = "signature"
+    label = "Signature"
+    permission = "backoffice.manage_channels"
+
+    def offered(self, obj: AlertChannel, now: datetime) -> bool:
+        return obj.kind == Kind.PHONE
+
+    def why_not(self, obj: AlertChannel, now: datetime) -> str:
+        return "Only a phone’s app signs what it sends."
+
+    def explanation(self, obj: AlertChannel) -> str:
+        return (
+            "From now on only what the app has signed is taken from this phone. Set the same key in "
+            "the app. The phone’s clock must be right within five minutes."
+        )
+
+    def form(self, obj: AlertChannel, data: Any = None) -> forms.Form:
+        return SigningForm(data, initial={"signing": obj.signing})
+
+    def run(self, obj: AlertChannel, data: dict[str, Any], actor: str) -> Done:
+        signing = AlertChannel.Signing(data["signing"])
+        key = channels.set_signing(channel_id=obj.pk, signing=signing, key=data["key"])
+        if not key:
+            return Done(f"{obj} needs no signature any more.", obj)
+        secret = Secret("Signing key", key, f"Put it into the phone’s app ({signing.label}). It is not shown again.")
+        return Done(f"Signing key of {obj}", obj, (secret,), signing.value)
 
 
 class StopChannel(Verb):

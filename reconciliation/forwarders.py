@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import zip_longest
+from typing import Any
 from urllib.parse import parse_qsl
 
 from payments.wire import InvalidJson, read_json
@@ -17,6 +18,7 @@ from reconciliation.times import INDIA
 MAX_SENDER = 100
 MAX_TEXT = 4000
 MAX_FIELDS = 100
+MAX_BATCH = 200
 
 _SENDER = ("from", "sender", "contact", "phonenumber", "address", "title", "number")
 _TEXT = ("text", "message", "content", "body", "sms", "msg", "orgcontent")
@@ -24,6 +26,7 @@ _TEXT = ("text", "message", "content", "body", "sms", "msg", "orgcontent")
 _SENT = ("sentstamp", "sentat", "receivedat")
 _SEEN = ("receivedstamp", "timestamp", "receivetime", "date", "time")
 _NESTS = ("payload", "data")
+_BATCHES = ("messages", "data", "alerts")
 _MILLISECONDS, _MICROSECONDS = 10**11, 10**14
 _UNKEEPABLE = re.compile(r"[\x00\ud800-\udfff]")
 _KEY = re.compile(r'"(\w{2,20})"\s*:\s*', re.ASCII)
@@ -39,9 +42,52 @@ class Alert:
     seen_at: datetime | None = None
 
 
+class TooManyMessages(ValueError):
+    """A batch is larger than `MAX_BATCH`."""
+
+
+def read_alerts(body: bytes, *, content_type: str = "", query: str = "") -> list[Alert]:
+    """Return the messages of a request's body: one, or a JSON list of them, at the top or in `messages` or `data`.
+
+    Raises TooManyMessages.
+    """
+    batch = _batch(_decoded(body))
+    if batch is None:
+        return [read_alert(body, content_type=content_type, query=query)]
+    if len(batch) > MAX_BATCH:
+        raise TooManyMessages
+    return [_alert({**_from_form(query), **_levels(each)}) for each in batch]
+
+
 def read_alert(body: bytes, *, content_type: str = "", query: str = "") -> Alert:
     """Return the message of a request's body: JSON, a form or plain text; `query` may add what the body lacks."""
-    fields = {**_from_form(query), **_fields(body.decode("utf-8", "replace").lstrip("\ufeff"), content_type)}
+    return _alert(read_fields(body, content_type=content_type, query=query))
+
+
+def read_fields(body: bytes, *, content_type: str = "", query: str = "") -> dict[str, str]:
+    """Return the fields of a request's body and query, by their names in small letters without anything else."""
+    return {**_from_form(query), **_fields(_decoded(body), content_type)}
+
+
+def _decoded(body: bytes) -> str:
+    return body.decode("utf-8", "replace").lstrip("\ufeff")
+
+
+def _batch(text: str) -> list[dict[str, Any]] | None:
+    if not text.lstrip().startswith(("[", "{")):
+        return None
+    try:
+        value = read_json(text)
+    except InvalidJson:
+        return None
+    if isinstance(value, dict):
+        value = next((value[name] for name in _BATCHES if isinstance(value.get(name), list)), None)
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        return None
+    return value
+
+
+def _alert(fields: Mapping[str, str]) -> Alert:
     sender, text = _pick(fields, _SENDER), _pick(fields, _TEXT)
     return Alert(
         sender=keepable(sender).strip()[:MAX_SENDER],
@@ -79,8 +125,11 @@ def _from_json(text: str) -> dict[str, str]:
         value = read_json(text)
     except InvalidJson:
         return _named(_from_broken_json(text)) or {"text": text}
-    if not isinstance(value, dict):
-        return {"text": text}
+    return _levels(value) if isinstance(value, dict) else {"text": text}
+
+
+def _levels(value: dict[str, Any]) -> dict[str, str]:
+    """Return the fields of an object and of the one below it."""
     below = [value[nest] for nest in _NESTS if isinstance(value.get(nest), dict)]
     return _named((key, item) for level in (value, *below) for key, item in level.items())
 

@@ -1,7 +1,8 @@
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -16,12 +17,14 @@ from backoffice.channel_verbs import (
     AddStatements,
     ChangeChannel,
     NewAddress,
+    SetSigning,
     StartChannel,
     StopChannel,
 )
 from backoffice.pages import BackofficeAdmin, Facts, Table
 from backoffice.verbs import page_url
 from reconciliation.models import AlertChannel
+from reconciliation.services.watch import is_silent
 
 
 @admin.register(AlertChannel)
@@ -29,7 +32,7 @@ class AlertChannelAdmin(BackofficeAdmin):
     columns = ("label", "of_kind", "seen", "alert_count", "refused_count", "state_now")
     list_display = columns
     list_display_links = ("label",)
-    verbs = (ChangeChannel(), NewAddress(), StopChannel(), StartChannel())
+    verbs = (ChangeChannel(), NewAddress(), SetSigning(), StopChannel(), StartChannel())
     creations = (AddPhone(), AddStatements(), AddManual())
     empty_title = "No alert channels yet"
     empty_help = "Add the phone that gets the bank’s SMS. Without one PayGate never learns that money has come."
@@ -55,17 +58,27 @@ class AlertChannelAdmin(BackofficeAdmin):
             ("Kind", AlertChannel.Kind(channel.kind).label),
             ("UPI accounts", accounts or "all live ones"),
             ("Last seen", words.when(channel.last_seen_at)),
+            ("Silent", _silence(channel, now)),
             ("Alerts taken", channel.alert_count),
             ("Added", words.when(channel.created_at)),
         ]
         if channel.kind == AlertChannel.Kind.PHONE:
-            rows[1:1] = [("Senders", ", ".join(channel.senders)), ("Address", "set, and shown to nobody")]
+            signing = AlertChannel.Signing(channel.signing).label
+            rows[1:1] = [
+                ("Senders", ", ".join(channel.senders)),
+                ("Address", _about_address(channel, now)),
+                ("Signed by", signing if channel.signing else "nothing: the address alone is the key"),
+            ]
             rows[-1:-1] = [("Messages of other senders", channel.refused_count)]
         return (Facts("Channel", rows),)
 
     def cards(self, channel: AlertChannel, now: datetime) -> Sequence[SafeString]:
         """Return the guide to setting this channel up: `templates/admin/channels/<kind>.html`."""
-        return (render_to_string(f"admin/channels/{channel.kind}.html", {"channel": channel}),)
+        return (
+            render_to_string(
+                f"admin/channels/{channel.kind}.html", {"channel": channel, "base_url": settings.BASE_URL}
+            ),
+        )
 
     def tables(self, request: HttpRequest, channel: AlertChannel, now: datetime) -> Sequence[Table]:
         alerts = channel.evidences.order_by("-id")[:10]
@@ -79,6 +92,22 @@ class AlertChannelAdmin(BackofficeAdmin):
             for alert in alerts
         ]
         return (Table("Last alerts", ("Received", "From", "State", "Explanation"), rows, "None yet."),)
+
+
+def _about_address(channel: AlertChannel, now: datetime) -> str:
+    if channel.previous_until and channel.previous_until > now:
+        return f"changed; the former one still works, ends {words.until(channel.previous_until)}"
+    return "set, and shown to nobody"
+
+
+def _silence(channel: AlertChannel, now: datetime) -> SafeString | str:
+    if not channel.silent_after_minutes:
+        return "you are not told when nothing is heard of it"
+    hours = ""
+    if channel.awake_from and channel.awake_until:
+        hours = f", counting from {channel.awake_from:%H:%M} until {channel.awake_until:%H:%M}"
+    limit = f"after {words.span(timedelta(minutes=channel.silent_after_minutes))} without a word{hours}"
+    return format_html("{} {}", limit, words.chip("failed", "Silent now") if is_silent(channel, now) else "")
 
 
 def _channel_chip(channel: AlertChannel) -> SafeString:

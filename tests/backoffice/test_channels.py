@@ -63,7 +63,7 @@ def test_a_channel_is_changed(meera, channel):
 
 
 def test_a_new_address_ends_the_old_one(meera, channel):
-    (address,) = shown(meera.post(f"{CHANNELS}{channel.pk}/new-address/", {"reason": "Phone lost"}))
+    (address,) = shown(meera.post(f"{CHANNELS}{channel.pk}/new-address/", {"overlap": 0, "reason": "Phone lost"}))
 
     assert find_channel(channel.token_text) is None
     assert find_channel(address.rsplit("/", 1)[1]) == channel
@@ -77,3 +77,50 @@ def test_a_channel_is_stopped_and_started(meera, channel):
     meera.post(f"{CHANNELS}{channel.pk}/start/")
     assert column(meera.get(CHANNELS), "Status") == ["Active"]
     assert find_channel(channel.token_text) == channel
+
+
+def test_a_new_address_leaves_the_old_one_an_hour(meera, channel):
+    shown(meera.post(f"{CHANNELS}{channel.pk}/new-address/", {"overlap": 3600, "reason": ""}))
+
+    assert find_channel(channel.token_text) == channel
+    assert "the former one still works" in meera.get(f"{CHANNELS}{channel.pk}/change/").content.decode()
+
+
+def test_a_signing_key_is_made_and_shown_once(meera, channel):
+    (key,) = shown(meera.post(f"{CHANNELS}{channel.pk}/signature/", {"signing": "capcom6", "key": "", "reason": ""}))
+
+    channel.refresh_from_db()
+    page = meera.get(f"{CHANNELS}{channel.pk}/change/").content.decode()
+    assert channel.signing_key.reveal() == key
+    assert "SMS Gateway (capcom6)" in page
+    assert key not in page
+
+    meera.post(f"{CHANNELS}{channel.pk}/signature/", {"signing": "", "key": "", "reason": "another app"})
+    channel.refresh_from_db()
+    assert (channel.signing, bool(channel.signing_key)) == ("", False)
+
+
+def test_silence_is_set_and_shown(meera, channel):
+    answer = meera.post(
+        f"{CHANNELS}{channel.pk}/edit/",
+        {
+            "label": "Counter",
+            "senders": "SBIUPI",
+            "silent_after_minutes": "15",
+            "awake_from": "09:00",
+            "awake_until": "22:00",
+        },
+    )
+
+    page = meera.get(f"{CHANNELS}{channel.pk}/change/").content.decode()
+    assert answer.status_code == 302
+    assert "after 15 minutes without a word, counting from 09:00 until 22:00" in page
+
+
+def test_one_time_of_the_day_alone_is_refused(meera, channel):
+    answer = meera.post(
+        f"{CHANNELS}{channel.pk}/edit/", {"label": "Counter", "senders": "SBIUPI", "awake_from": "09:00"}
+    )
+
+    assert answer.status_code == 409
+    assert "Give both times of the day, or neither." in answer.content.decode()
