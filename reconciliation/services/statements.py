@@ -173,9 +173,12 @@ def _stored(job: StatementImport, row: Row, number: int, seen: Counter[str]) -> 
     )
 
 
-def _known_keys(job: StatementImport, rows: Sequence[StatementRow]) -> set[str]:
+def _known_keys(job: StatementImport, rows: Sequence[StatementRow], *, done_only: bool = False) -> set[str]:
+    """Return the keys of rows that started imports of this channel have; with `done_only` those they have done."""
     started = StatementRow.objects.filter(statement__channel=job.channel_id, statement__state__in=STARTED)
     others = started.exclude(statement=job)
+    if done_only:
+        others = others.exclude(outcome=RowOutcome.WAITING)
     if not others.exists():
         return set()
     keys = [row.key for row in rows]
@@ -190,7 +193,7 @@ def _known_keys(job: StatementImport, rows: Sequence[StatementRow]) -> set[str]:
 
 
 def continue_import() -> bool:
-    """Do one batch of the oldest import that was started. Returns whether there was one.
+    """Do one batch of the oldest import that was started. Returns whether it could.
 
     A killed worker leaves it where the last batch ended, and a row that is done is not done again.
     """
@@ -214,10 +217,14 @@ def continue_import() -> bool:
 
 
 def _next_job() -> StatementImport | None:
-    """Return the oldest import that nobody else is at, ours for `BUSY_FOR`."""
+    """Return the oldest import if nobody else is at it, ours for `BUSY_FOR`; the next one waits for its end.
+
+    One after the other: of two at once each might take the row that both have.
+    """
     now = timezone.now()
-    free = StatementImport.objects.filter(Q(busy_until=None) | Q(busy_until__lte=now), state=ImportState.RUNNING)
-    job = free.select_related("channel").order_by("id").first()
+    running = StatementImport.objects.filter(state=ImportState.RUNNING)
+    free = running.filter(Q(busy_until=None) | Q(busy_until__lte=now))
+    job = running.select_related("channel").order_by("id").first()
     if job is None or not free.filter(pk=job.pk).update(busy_until=now + BUSY_FOR):
         return None
     return job
@@ -226,7 +233,8 @@ def _next_job() -> StatementImport | None:
 def _plan(job: StatementImport, rows: Sequence[StatementRow]) -> Plan:
     """Say of each row what comes of it, with a few queries for all of them."""
     plan = Plan()
-    repeated = _known_keys(job, rows)
+    # Two overlapping imports may both be under way: a row counts as repeated once the other import has done it.
+    repeated = _known_keys(job, rows, done_only=True)
     credits_ = _credits(rows)
     relevant = _relevant(job, [row for row in rows if row.amount_paise > 0 and not row.is_reversal])
     for row in rows:

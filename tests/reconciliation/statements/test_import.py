@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from payments.models import Notice, PaymentSession
 from reconciliation.models import AlertChannel, Credit, StatementImport, StatementRow
@@ -190,6 +191,31 @@ def test_rows_of_overlapping_files_count_once(channel, open_session):
     job = load(channel, line(55_00, rrn="624400000002"), line(66_00, rrn="624400000003"), line(66_00, rrn=""))
 
     assert (job.row_count, job.repeat_count, job.rows.count()) == (3, 1, 2)
+
+
+def test_of_overlapping_files_under_way_together_one_takes_the_row(channel, open_session):
+    session = open_session()
+    claim_utr(session_id=session.pk, text=RRN, client=None)
+    rent = line(5_000_00, rrn="624499999999", words="RENT")
+    jobs = [load(channel, line(session.payable_paise)), load(channel, line(session.payable_paise), rent)]
+    for job in jobs:
+        statements.start_import(import_id=job.pk, actor="meera")
+
+    while statements.continue_import():
+        pass
+
+    assert [outcomes(job) for job in jobs] == [["paid"], ["known", "other"]]
+    assert state_of(session) == ("success", RRN)
+
+
+def test_imports_are_worked_through_one_after_the_other(channel, open_session):
+    first, second = load(channel, line(55_00)), load(channel, line(66_00))
+    for job in (first, second):
+        statements.start_import(import_id=job.pk, actor="meera")
+    StatementImport.objects.filter(pk=first.pk).update(busy_until=timezone.now() + statements.BUSY_FOR)
+
+    assert not statements.continue_import()
+    assert outcomes(second) == [""]
 
 
 def test_two_equal_rows_of_one_file_are_two(channel, open_session):
