@@ -62,8 +62,8 @@ def add_events(
 
     Those that are `settled` have been delivered to every endpoint of their key.
     """
-    now, dice = timezone.now() - age, random.Random(count)
-    first = _reserve(count)
+    now, first = timezone.now() - age, _reserve(count)
+    dice = random.Random(first)
     events: list[tuple[uuid.UUID, ApiKey]] = []
     with connection.cursor() as cursor:
         with cursor.copy(f"COPY payments_paymentsession (id, {seed.COLUMNS}) FROM STDIN") as copy:

@@ -6,6 +6,7 @@ Prints tables for docs/benchmarks.md.
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -37,6 +38,8 @@ ANSWER_AFTER_MS = 5
 def main() -> None:
     if not os.environ.get("REDIS_URL"):
         sys.exit("REDIS_URL is missing: the measured senders need Redis.")
+    # Also then the workers are ended and the databases dropped.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     print(f"On {machine()}.\n")
     with ExitStack() as stack:
         url = stack.enter_context(database("paygate_bench_webhooks"))
@@ -51,6 +54,7 @@ def main() -> None:
             "PAYGATE_ENV_FILE": os.devnull,
             "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
             "REDIS_PREFIX": f"bench-{os.getpid()}:",
+            "RIVALS_PREFIX": f"rivals-{os.getpid()}:",
             "WEBHOOK_ALLOW_NETS": "127.0.0.0/8",
         }
         subprocess.run([sys.executable, "manage.py", "migrate", "--no-input", "-v0"], check=True)

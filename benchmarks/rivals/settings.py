@@ -21,7 +21,7 @@ DATABASES = {
     }
 }
 CELERY_BROKER_URL = os.environ["REDIS_URL"]
-CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": "rivals:"}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": os.environ.get("RIVALS_PREFIX", "rivals:")}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 4
 LOGGING = {"version": 1, "disable_existing_loggers": False, "root": {"level": "ERROR"}}
