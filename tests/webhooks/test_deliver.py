@@ -214,6 +214,47 @@ def test_the_next_event_of_a_payment_waits_for_the_first_try_of_the_one_before(
     assert second.started_at >= first.started_at + timedelta(milliseconds=first.duration_ms)
 
 
+@pytest.fixture
+def two_events(asha, endpoint, open_session) -> list[Delivery]:
+    """A cancellation and a success of one payment, both on their way."""
+    services.change_endpoint(endpoint_id=endpoint.pk, events=["payment.success", "payment.cancelled"])
+    session = open_session(asha)
+    cancel_session(session_id=session.pk, actor="asha")
+    mark_session_paid(session_id=session.pk, utr="103100084802", actor="meera", reason="Seen in the app")
+    services.fan_out_events()
+    return list(Delivery.objects.order_by("event__sequence"))
+
+
+def told(receiver) -> list[str | None]:
+    return [request.headers["X-Webhook-Event"] for request in receiver.requests]
+
+
+def test_a_pause_keeps_the_order(endpoint, receiver, two_events, dispatch):
+    services.pause_endpoint(endpoint_id=endpoint.pk)
+    dispatch()
+    assert told(receiver) == []
+    services.resume_endpoint(endpoint_id=endpoint.pk)
+    dispatch()
+    assert told(receiver) == ["payment.cancelled", "payment.success"]
+
+
+def test_what_staff_send_by_hand_waits_for_nothing(receiver, two_events, endpoint, dispatch):
+    services.pause_endpoint(endpoint_id=endpoint.pk)
+    services.redeliver(delivery_id=two_events[1].pk, actor="meera")
+    dispatch()
+    assert told(receiver) == ["payment.success"]
+
+
+def test_a_removed_webhook_holds_up_no_other(asha, endpoint, receiver, two_events, start_receiver, dispatch):
+    other = start_receiver()
+    services.add_endpoint(api_key=asha, url=other.url)
+    services.remove_endpoint(endpoint_id=endpoint.pk)
+    PaymentEvent.objects.update(fanned_out_at=None, feed_position=None)
+    dispatch()
+    assert receiver.requests == []
+    assert told(other) == ["payment.success"]
+
+
 def test_expiry_and_a_late_success_are_both_told_in_order(asha, endpoint, receiver, open_session, dispatch):
     session = open_session(asha)
     with after(timedelta(hours=1)):
