@@ -18,7 +18,7 @@ from benchmarks.stand import running, wait_until
 
 def main(url: str, count: int, per_second: float) -> None:
     folder = Path(os.environ["PAYGATE_DATA_DIR"])
-    with running(sys.executable, "-m", "paygate.runner", log=folder.with_suffix(".log")):
+    with running(sys.executable, "-m", "paygate.runner", "--with-parent", log=folder.with_suffix(".log")):
         if not wait_until(_is_up, seconds=90):
             sys.exit(folder.with_suffix(".log").read_text())
         django.setup()
