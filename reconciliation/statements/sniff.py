@@ -2,24 +2,17 @@
 
 import csv
 import io
-import zipfile
 from collections.abc import Sequence
 from itertools import islice
-from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
 from selectolax.lexbor import LexborHTMLParser
 
 from reconciliation.statements import camt, mt940, ofx
 from reconciliation.statements.layouts import HEADER_WITHIN, TOO_LONG, find_header, read_table
 from reconciliation.statements.rows import MAX_ROWS, BadStatement, Statement
+from reconciliation.statements.workbooks import read_workbook
 
 MAX_FILE = 25 * 1024 * 1024
-# What an honest workbook of 200,000 rows may unpack to, in how many parts, and how tightly it may be packed.
-MAX_UNPACKED = 250 * 1024 * 1024
-MAX_PARTS = 500
-MAX_RATIO = 100
-RATIO_FROM = 1024 * 1024
 DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -33,10 +26,9 @@ def read_statement(data: bytes) -> Statement:
     if len(data) > MAX_FILE:
         raise BadStatement(f"The file is larger than {MAX_FILE // 1024 // 1024} MB. Download a shorter span of days.")
     if data.startswith(b"PK"):
-        _check_zip(data)
-        return read_table(_cells(data), form="Excel")
+        return read_table(read_workbook(data), form="Excel")
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        return read_table(_cells(data), form="old Excel")
+        return read_table(read_workbook(data), form="old Excel")
     if data.startswith(b"%PDF"):
         raise BadStatement("This is a PDF, which cannot be read reliably. Download the statement as Excel or CSV.")
     return _read_text(_decode(data))
@@ -67,35 +59,6 @@ def _decode(data: bytes) -> str:
     if "\x00" in text:
         raise BadStatement("This is no statement: the file holds binary data.")
     return text
-
-
-def _check_zip(data: bytes) -> None:
-    """Judge a workbook by its table of contents, before anything of it is unpacked."""
-    try:
-        parts = zipfile.ZipFile(io.BytesIO(data)).infolist()
-    except (zipfile.BadZipFile, ValueError, OSError):
-        raise BadStatement("This Excel file is damaged. Download it again.") from None
-    too_tight = any(part.file_size > RATIO_FROM and part.file_size > MAX_RATIO * part.compress_size for part in parts)
-    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED or too_tight:
-        raise BadStatement("This Excel file unpacks to far more than a statement holds. It is not opened.")
-
-
-def _cells(data: bytes) -> list[list[Any]]:
-    """Return the cells of the first sheet with a statement's heading; of a formula its last value."""
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheets = [book.get_sheet_by_name(name) for name in book.sheet_names[:20]]
-        if any(sheet.total_height > MAX_ROWS + HEADER_WITHIN or sheet.total_width > 200 for sheet in sheets):
-            raise BadStatement(TOO_LONG)
-        tables = [sheet.to_python(skip_empty_area=False) for sheet in sheets]
-    except BadStatement:
-        raise
-    except BaseException as error:
-        # A damaged file of the old kind makes the reader's Rust code panic, which is no Exception in Python.
-        if not isinstance(error, (CalamineError, OSError, ValueError)) and type(error).__name__ != "PanicException":
-            raise
-        raise BadStatement("This Excel file cannot be opened. Save it without a password, or download CSV.") from None
-    return next((table for table in tables if find_header(table)), tables[0] if tables else [])
 
 
 def _html_cells(text: str) -> list[list[str]]:

@@ -145,3 +145,15 @@ def xlsx(rows, *, name="Sheet1", extra=()):
         for path, text in [*parts.items(), *extra]:
             archive.writestr(path, text)
     return file.getvalue()
+
+
+def with_in_sheet(xml):
+    """Return ICICI's workbook with more in its sheet."""
+    packed = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(xlsx(ICICI_ROWS))) as old,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b"</sheetData>", xml + b"</sheetData>"))
+    return packed.getvalue()

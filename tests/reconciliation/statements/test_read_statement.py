@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciliation.statements import BadStatement, read_statement
+from reconciliation.statements import BadStatement, read_statement, workbooks
 from reconciliation.statements.sniff import MAX_FILE
 from tests.reconciliation.statements import files
 
@@ -100,6 +100,7 @@ def test_a_formula_is_only_text():
 
 
 BOMB = files.xlsx(files.ICICI_ROWS, extra=[("xl/media/zeros", b"\0" * 30_000_000)])
+FAR_CELL = files.with_in_sheet(b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
 LAUGHS = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>' + files.CAMT.partition("?>")[
     2
 ].replace("UPI/A", "&b;")
@@ -114,6 +115,7 @@ BAD = {
     "a zip that is no workbook": (b"PK\x05\x06" + b"\0" * 18, "This Excel file cannot be opened."),
     "a damaged old workbook": (HDFC_XLS[:600], "This Excel file cannot be opened."),
     "a zip bomb": (BOMB, "This Excel file unpacks to far more than a statement holds."),
+    "a cell so far away that the sheet would fill the memory": (FAR_CELL, "This Excel file cannot be opened."),
     "XML with entities": (LAUGHS.encode(), "This XML file declares a document type or entities"),
     "XML of another kind": (b'<?xml version="1.0"?><a/>', "This XML file is no CAMT.053 statement."),
     "damaged XML": (files.CAMT[:600].encode(), "This XML file is damaged."),
@@ -132,6 +134,20 @@ def test_what_cannot_be_used_is_refused_in_words(name):
         read_statement(data)
 
     assert str(refusal.value).startswith(message)
+
+
+def test_a_long_workbook_fits_its_memory_and_less_is_refused(monkeypatch):
+    rows = [
+        [str(n), "01/09/2026", "01/09/2026", "-", f"UPI/{624400000000 + n}/Order/{n:x}@okaxis", 0.0, n / 100, n * 7.0]
+        for n in range(1, 100_001)
+    ]
+    workbook = files.xlsx(files.ICICI_ROWS[:2] + rows)
+
+    assert len(read_statement(workbook).rows) == 100_000
+    monkeypatch.setattr(workbooks, "MEMORY", 128 * 1024 * 1024)
+    assert read_statement(files.xlsx(files.ICICI_ROWS)).rows
+    with pytest.raises(BadStatement, match=r"This Excel file cannot be opened\."):
+        read_statement(workbook)
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
