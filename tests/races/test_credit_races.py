@@ -68,14 +68,14 @@ def successes() -> int:
 
 
 def test_one_alert_judged_twice_at_once_is_one_credit(phone, session, overlap):
-    evidence = store(phone, session, NEFT_TEXT)
+    evidence = store(phone, session, NEFT_TEXT, reference="A KUMAR")
     overlap(process(evidence), process(evidence))
 
     assert Credit.objects.count() == successes() == 1
 
 
 def test_the_race_exists_where_the_alert_is_not_locked(phone, session, overlap, unlocked):
-    evidence = store(phone, session, NEFT_TEXT)
+    evidence = store(phone, session, NEFT_TEXT, reference="A KUMAR")
 
     def naive():
         fresh = Evidence.objects.select_related("channel").get(pk=evidence.pk)
