@@ -11,8 +11,8 @@ AS_PRODUCTION := PAYGATE_ENV=production PAYGATE_ENV_FILE=/dev/null PAYGATE_BASE_
 	PAYGATE_ENCRYPTION_KEYS=1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser test-mail bench bench-api bench-webhooks check format requirements venv venv-dev \
-	venv-bench
+.PHONY: help run test test-browser test-mail bench bench-api bench-webhooks bench-statements check format requirements venv \
+	venv-dev venv-bench
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ bench-api: venv-dev ## measure the API beside a bare view, on PostgreSQL with wr
 
 bench-webhooks: venv-dev venv-bench ## measure deliveries beside two usual senders, on PostgreSQL and Redis; four minutes
 	@$(BIN)/python -m benchmarks.webhooks
+
+bench-statements: venv-dev ## measure a statement of 100,000 rows, on SQLite; one minute
+	@$(BIN)/python -m benchmarks.statements
 
 check: venv-dev ## lint, types, import contracts, migrations, settings, templates, docs, requirements
 	$(BIN)/ruff check .

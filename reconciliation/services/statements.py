@@ -175,12 +175,13 @@ def _stored(job: StatementImport, row: Row, number: int, seen: Counter[str]) -> 
 
 def _known_keys(job: StatementImport, rows: Sequence[StatementRow], *, done_only: bool = False) -> set[str]:
     """Return the keys of rows that started imports of this channel have; with `done_only` those they have done."""
-    started = StatementRow.objects.filter(statement__channel=job.channel_id, statement__state__in=STARTED)
-    others = started.exclude(statement=job)
+    imports = StatementImport.objects.filter(channel=job.channel_id, state__in=STARTED).exclude(pk=job.pk)
+    started = list(imports.values_list("pk", flat=True))
+    if not started:
+        return set()
+    others = StatementRow.objects.filter(statement__in=started)
     if done_only:
         others = others.exclude(outcome=RowOutcome.WAITING)
-    if not others.exists():
-        return set()
     keys = [row.key for row in rows]
     return {
         key
