@@ -274,6 +274,7 @@ class NoticeKind(models.TextChoices):
     DISPUTE = "dispute", "A UTR claimed twice"
     REVERSAL = "reversal", "Money taken back"
     CLOCK = "clock", "A wrong clock"
+    CONTRADICTION = "contradiction", "A confirmation is doubtful"
 
 
 class Notice(models.Model):

@@ -197,6 +197,26 @@ def add_utr(*, session_id: int, utr: str) -> bool:
         return False
 
 
+def take_back_utr(*, session_id: int, utr: str) -> bool:
+    """Forget a UTR that turned out to be another payment's; the success stays. Returns whether it stood there."""
+    named = PaymentSession.objects.filter(pk=session_id, status=Status.SUCCESS, utr=utr)
+    return bool(named.update(utr=""))
+
+
+@transaction.atomic
+def correct_paid_at(*, session_id: int, credited_at: datetime) -> bool:
+    """Note when a confirmed payment was credited, as a later alert tells it better. Returns whether that is a change.
+
+    Not for what staff marked: that has its own time.
+    """
+    session = PaymentSession.objects.get(pk=session_id)
+    exception = SessionException.PAID_LATE if credited_at > session.expires_at else SessionException.NONE
+    confirmed = PaymentSession.objects.filter(pk=session_id, status=Status.SUCCESS).exclude(
+        exception=SessionException.MARKED
+    )
+    return bool(confirmed.exclude(paid_at=credited_at).update(paid_at=credited_at, exception=exception))
+
+
 def expire_due_sessions(*, limit: int = BATCH, space: str = "", payables: Sequence[int] = ()) -> int:
     """Expire up to `limit` overdue sessions (of a space's amounts, if given), with their events. Returns how many."""
     with transaction.atomic():

@@ -4,48 +4,20 @@ Everything here runs in the caller's transaction, under the locks of the referen
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from payments import services as payments
 from payments.locks import lock_name
-from payments.models import LIVE_SPACE, TEST_SPACE, PaymentSession, SessionException, UpiAccount
+from payments.models import PaymentSession, UpiAccount
 from payments.money import in_words_of_rupees
-from reconciliation import matching
-from reconciliation.banks import bank_code
+from reconciliation import candidates, doubts, explaining, joining, matching
 from reconciliation.disputes import tell_of_dispute
+from reconciliation.facts import Facts as Facts
 from reconciliation.matching import Action, Candidate, Decision, Reason
 from reconciliation.models import AlertChannel, Credit, CreditSource, CreditState, Evidence
 from reconciliation.times import CreditTime, Precision
-from reconciliation.wording import find_rrns, normalise
-
-# How far apart the times of two alerts about one payment may be, where no reference tells.
-SAME_PAYMENT_WITHIN = timedelta(minutes=5)
-NEAREST = 3
-# What stands before them in an explanation.
-NEAREST_FOLLOW = " Nearest: "
-# A rupee: who mistypes an amount mostly drops its paise.
-NEAR_PAISE = 100
-
-
-@dataclass(frozen=True, kw_only=True)
-class Facts:
-    """What is known of money that came in. `account_ids`: the only accounts it may be for; empty: any of its mode."""
-
-    amount_paise: int
-    when: CreditTime
-    arrived_at: datetime
-    source: CreditSource
-    rrn: str = ""
-    bank_ref: str = ""
-    payer: str = ""
-    bank: str = ""
-    account_tail: str = ""
-    test: bool = False
-    account_ids: Sequence[int] = field(default=())
 
 
 @dataclass(frozen=True)
@@ -56,19 +28,27 @@ class Taken:
 
 def take(facts: Facts, evidence: Evidence | None = None) -> Taken:
     """Return the credit these facts are about; a new one is matched. `evidence` is the alert that says so, if any."""
-    accounts = _possible_accounts(facts)
+    accounts = candidates.possible_accounts(facts)
     lock_reference(facts.rrn, test=facts.test)
     lock_spaces(accounts, test=facts.test)
-    known = _same_reference(facts) or _same_payment(facts, evidence)
+    known = joining.same_reference(facts)
+    if known and _contradicts(known, facts, accounts):
+        return Taken(_conflict(lock_credit(known.pk), facts), known=False)
+    known = _known(known, facts, accounts, evidence)
+    credit = known or _new_credit(facts)
+    _remember(credit, facts, evidence)
     if known is None:
-        credit = _new_credit(facts)
-        _match(credit, facts, accounts)
-        return Taken(credit, known=False)
-    known = lock_credit(known.pk)
-    if facts.rrn and known.rrn == facts.rrn and _contradicts(known, facts):
-        return Taken(_conflict(known, facts), known=False)
-    _learn(known, facts, accounts)
-    return Taken(known, known=True)
+        credit.save(force_insert=True)
+        settled = _settle_day(credit)
+        if settled.state == CreditState.REVIEW and not settled.reason:
+            _match(settled, facts, accounts)
+        return Taken(settled, known=settled.pk != credit.pk)
+    if accounts or credit.reason == Reason.OTHER_ACCOUNT:
+        _learn(credit, facts, accounts)
+    else:
+        # The echo of another bank teaches nothing about our money.
+        credit.save(update_fields=["seen"])
+    return Taken(_settle_day(credit), known=True)
 
 
 def lock_reference(rrn: str, *, test: bool) -> None:
@@ -79,7 +59,7 @@ def lock_reference(rrn: str, *, test: bool) -> None:
 
 def lock_spaces(accounts: Iterable[UpiAccount], *others: str, test: bool) -> None:
     """Let one transaction at a time decide in the spaces of these accounts, and in others."""
-    for space in sorted({*_spaces(accounts, test=test), *others}):
+    for space in sorted({*candidates.spaces(accounts, test=test), *others}):
         lock_name(space)
 
 
@@ -91,54 +71,77 @@ def lock_credit(credit_id: int) -> Credit:
 # Which payment it is
 
 
-def _same_reference(facts: Facts) -> Credit | None:
-    return Credit.objects.filter(test=facts.test, rrn=facts.rrn).first() if facts.rrn else None
+def _known(
+    same: Credit | None, facts: Facts, accounts: Sequence[UpiAccount], evidence: Evidence | None
+) -> Credit | None:
+    """Return the one credit of the payment these facts are about, locked, joined from what was known of it.
 
-
-def _same_payment(facts: Facts, evidence: Evidence | None) -> Credit | None:
-    """Find the credit of another alert about this payment where one of the two has no reference."""
-    near = Credit.objects.filter(
-        test=facts.test,
-        amount_paise=facts.amount_paise,
-        credited_at__gte=facts.when.earliest - SAME_PAYMENT_WITHIN - Precision.HOUR.width,
-        credited_at__lte=facts.when.latest + SAME_PAYMENT_WITHIN,
-    ).exclude(reason=Reason.RRN_CONFLICT)
-    # What staff have closed takes nothing in any more: it would hide another customer's payment.
-    near = near.exclude(state=CreditState.SET_ASIDE)
-    if facts.rrn:
-        near = near.filter(rrn="")
-    same = [credit for credit in near if _may_be_same(credit, facts) and not _is_another(credit, facts, evidence)]
-    return min(same, key=lambda credit: abs(credit.credited_at - facts.when.earliest), default=None)
-
-
-def _may_be_same(credit: Credit, facts: Facts) -> bool:
-    earliest = credit.credited_at - SAME_PAYMENT_WITHIN
-    latest = credit.credited_at + Precision(credit.precision).width + SAME_PAYMENT_WITHIN
-    same_time = earliest <= facts.when.latest and facts.when.earliest <= latest
-    return (
-        same_time
-        and Precision.DATE not in (credit.precision, facts.when.precision)
-        and not _other_account(credit, facts)
+    Its UTR may have to be learnt again.
+    """
+    has_moment = facts.when.precision != Precision.DATE
+    if same and same.rrn_presumed and has_moment and not joining.is_near(same, facts):
+        same = _part(same)
+    same = lock_credit(same.pk) if same else None
+    if same and (same.precision != Precision.DATE or same.state != CreditState.REVIEW):
+        return same
+    near = joining.same_payment(
+        facts, evidence, ours=bool(accounts), fitting=lambda: _fitting(facts, candidates.asking(facts, accounts))
     )
+    if near is None:
+        return same
+    if near.rrn_presumed and facts.rrn:
+        _part(near)
+    near = lock_credit(near.pk)
+    if same:
+        joining.absorb(near, same)
+    return near
 
 
-def _is_another(credit: Credit, facts: Facts, evidence: Evidence | None) -> bool:
-    """Two different texts of one sender, neither with a reference, tell of two payments: the balance moved on."""
-    if facts.rrn or evidence is None:
-        return False
-    text = normalise(evidence.text)
-    earlier = (normalise(other.text) for other in credit.evidences.filter(sender=evidence.sender))
-    return any(other != text and not find_rrns(other) for other in earlier)
+def _fitting(facts: Facts, candidates: Sequence[Candidate]) -> set[int]:
+    return {candidate.pk for candidate in candidates if matching.fits(candidate, facts.when)}
 
 
-def _contradicts(credit: Credit, facts: Facts) -> bool:
-    return credit.amount_paise != facts.amount_paise or _other_account(credit, facts)
+def _settle_day(credit: Credit) -> Credit:
+    """Join what an alert told without a reference with a statement's row of that day, where nothing else can be meant.
+
+    Two that joined so part again once something else can be meant. Returns what became of `credit`.
+    """
+    without, dated = joining.of_the_day(credit)
+    for each in [each for each in without if each.rrn_presumed]:
+        if len(_meant_by(each, without)) > 1 or len(_meant_by(each, dated)) > 1:
+            dated[dated.index(each)] = _part(each)
+    is_now = credit.pk
+    for row in [row for row in dated if not row.rrn_presumed]:
+        meant = _meant_by(row, without)
+        if len(meant) == 1 and len(_meant_by(meant[0], dated)) == 1:
+            joined = lock_credit(meant[0].pk)
+            joining.absorb(joined, lock_credit(row.pk))
+            joined.rrn, joined.rrn_presumed = row.rrn, True
+            joined.save()
+            if joined.state == CreditState.REVIEW:
+                match_again(joined)
+            doubts.say_utr(joined)
+            is_now = joined.pk if credit.pk == row.pk else is_now
+    return Credit.objects.get(pk=is_now) if dated else credit
 
 
-def _other_account(credit: Credit, facts: Facts) -> bool:
-    if credit.bank and facts.bank and credit.bank != facts.bank:
+def _part(credit: Credit) -> Credit:
+    row = joining.let_go(lock_credit(credit.pk))
+    credit.statement_rows.filter(rrn=row.rrn).update(credit=row)
+    match_again(row)
+    return row
+
+
+def _meant_by(credit: Credit, others: Sequence[Credit]) -> list[Credit]:
+    return [other for other in others if not joining.other_account(other, credit)]
+
+
+def _contradicts(credit: Credit, facts: Facts, accounts: Sequence[UpiAccount]) -> bool:
+    if credit.amount_paise != facts.amount_paise:
         return True
-    return matching.tails_agree(facts.account_tail, credit.account_tail) is False
+    # The bank behind a payer's app may write about money of an account elsewhere, before or after the account's own.
+    is_echo = not accounts or credit.reason == Reason.OTHER_ACCOUNT
+    return not is_echo and joining.other_account(credit, facts)
 
 
 # What is written
@@ -161,7 +164,11 @@ def _new_credit(facts: Facts) -> Credit:
 
 
 def _conflict(known: Credit, facts: Facts) -> Credit:
-    """Keep facts that contradict a known reference, once, for staff."""
+    """Keep facts that contradict a known reference, once, for staff: what came first too, unless it has paid."""
+    if known.state == CreditState.REVIEW and known.reason != Reason.RRN_CONFLICT:
+        known.reason = Reason.RRN_CONFLICT
+        known.explanation = f"UTR {facts.rrn} came with {in_words_of_rupees(facts.amount_paise)} as well."
+        known.save(update_fields=["reason", "explanation"])
     credit = _new_credit(replace(facts, rrn="", bank_ref=facts.rrn))
     same = Credit.objects.filter(
         test=credit.test, reason=Reason.RRN_CONFLICT, bank_ref=credit.bank_ref, amount_paise=credit.amount_paise
@@ -177,30 +184,66 @@ def _conflict(known: Credit, facts: Facts) -> Credit:
     return credit
 
 
+def _remember(credit: Credit, facts: Facts, evidence: Evidence | None) -> None:
+    """Note on the credit, unsaved, who told of it and what."""
+    seen = {
+        "source": facts.source,
+        "evidence": evidence.pk if evidence else None,
+        "rule": facts.rule,
+        "rrn": facts.rrn,
+        "payer": facts.payer[:120],
+        "at": facts.when.earliest.isoformat(),
+        "precision": facts.when.precision,
+    }
+    if seen not in credit.seen:
+        credit.seen = [*credit.seen, seen][-joining.SEEN :]
+
+
 def _learn(credit: Credit, facts: Facts, accounts: Sequence[UpiAccount]) -> None:
-    """Fill in what the credit lacked; one that no session had been found for is matched again."""
-    more_exact = facts.when.precision.beats(Precision(credit.precision))
-    learns_rrn = bool(facts.rrn and not credit.rrn)
+    """Fill in what the credit lacked. What PayGate could not place is decided again; what it confirmed stays so."""
+    before = _what_decides(credit)
+    if accounts and credit.reason == Reason.OTHER_ACCOUNT:
+        credit.bank, credit.account_tail = facts.bank, facts.account_tail
     for name in ("rrn", "bank", "account_tail", "payer", "bank_ref"):
         if not getattr(credit, name):
             setattr(credit, name, getattr(facts, name))
-    if more_exact:
+    if facts.rrn and facts.when.precision != Precision.DATE:
+        credit.rrn_presumed = False
+    precision = Precision(credit.precision)
+    as_exact_and_earlier = facts.when.precision == precision and facts.when.earliest < credit.credited_at
+    if facts.when.precision.beats(precision) or as_exact_and_earlier:
         credit.credited_at, credit.precision = facts.when.earliest, facts.when.precision
-    is_unmatched = credit.state == CreditState.REVIEW and credit.session_id is None
-    if is_unmatched and more_exact:
-        _match(credit, replace(facts, rrn=credit.rrn), accounts)
-        return
-    if is_unmatched and learns_rrn:
-        match_again(credit)
+    merged = _merged(credit, facts)
+    changed = _what_decides(credit) != before
+    if changed and credit.state == CreditState.REVIEW and credit.reason != Reason.RRN_CONFLICT:
+        _match(credit, merged, _accounts_of_all(credit, merged))
         return
     credit.save()
-    if credit.state == CreditState.MATCHED and credit.session_id and credit.rrn:
-        payments.add_utr(session_id=credit.session_id, utr=credit.rrn)
+    if changed and credit.state == CreditState.MATCHED:
+        doubts.compare(credit, merged.when, {account.pk for account in _accounts_of_all(credit, merged)})
+        doubts.say_utr(credit)
+
+
+def _what_decides(credit: Credit) -> tuple[object, ...]:
+    return credit.rrn, credit.bank, credit.account_tail, credit.credited_at, credit.precision
+
+
+def _merged(credit: Credit, facts: Facts) -> Facts:
+    return replace(
+        facts,
+        when=CreditTime.starting(credit.credited_at, Precision(credit.precision)),
+        arrived_at=min(credit.created_at, facts.arrived_at),
+        rrn=credit.rrn,
+        bank=credit.bank,
+        account_tail=credit.account_tail,
+    )
 
 
 def _match(credit: Credit, facts: Facts, accounts: Sequence[UpiAccount]) -> None:
     """Decide whose money it is, do it, and save the credit."""
-    decision = _decide(facts, accounts)
+    announced = credit.session_id, credit.reason
+    asking, claimants = candidates.asking(facts, accounts), candidates.claimants(facts)
+    decision = _decide(facts, accounts, asking, claimants)
     if decision.action == Action.CONFIRM and not _confirm(decision, facts):
         decision = _why_not_confirmed(decision, facts)
     session = decision.session
@@ -209,19 +252,29 @@ def _match(credit: Credit, facts: Facts, accounts: Sequence[UpiAccount]) -> None
     credit.session_id = session.pk if session else None
     credit.explanation = decision.explanation
     if session is None:
-        credit.explanation = (credit.explanation + _nearest(facts, accounts))[:1000]
+        credit.explanation = (credit.explanation + candidates.nearest(facts, accounts))[:1000]
     credit.upi_account_id = _account_of(decision, accounts)
+    credit.decision = explaining.of_paygate(
+        decision,
+        amount_paise=facts.amount_paise,
+        when=facts.when,
+        asking=asking,
+        claimants=claimants,
+        now=timezone.now(),
+    )
     credit.save()
     if session and decision.action == Action.ATTACH and facts.rrn:
         payments.add_utr(session_id=session.pk, utr=facts.rrn)
     if decision.action == Action.CONFIRM and facts.rrn:
         tell_of_dispute(facts.rrn, test=facts.test)
-    if session and decision.action == Action.REVIEW:
+    if session and decision.action == Action.REVIEW and (session.pk, decision.reason) != announced:
         payments.record_late_credit(session_id=session.pk, reason=decision.explanation)
 
 
 def match_again(credit: Credit) -> None:
     """Decide again about a credit that paid nothing, after somebody has said whose it is. Its row is locked."""
+    if credit.reason == Reason.RRN_CONFLICT:
+        return
     facts = Facts(
         amount_paise=credit.amount_paise,
         when=CreditTime.starting(credit.credited_at, Precision(credit.precision)),
@@ -238,14 +291,16 @@ def match_again(credit: Credit) -> None:
 
 def _accounts_of_all(credit: Credit, facts: Facts) -> list[UpiAccount]:
     """Return the accounts that everybody who told of this credit may mean."""
-    accounts = _possible_accounts(facts)
+    accounts = candidates.possible_accounts(facts)
     for channel in AlertChannel.objects.filter(evidences__credit=credit).distinct():
         ids = set(channel.accounts.values_list("pk", flat=True))
         accounts = [account for account in accounts if not ids or account.pk in ids]
     return accounts
 
 
-def _decide(facts: Facts, accounts: Sequence[UpiAccount]) -> Decision:
+def _decide(
+    facts: Facts, accounts: Sequence[UpiAccount], asking: Sequence[Candidate], claimants: Sequence[Candidate]
+) -> Decision:
     if not accounts:
         about = f"{facts.bank.upper()} " if facts.bank else ""
         ending = f" ending {facts.account_tail}" if facts.account_tail else ""
@@ -255,8 +310,8 @@ def _decide(facts: Facts, accounts: Sequence[UpiAccount]) -> Decision:
         rrn=facts.rrn,
         when=facts.when,
         arrived_at=facts.arrived_at,
-        sessions=_candidates(facts, accounts),
-        claimants=_claimants(facts),
+        sessions=asking,
+        claimants=claimants,
         account_ids={account.pk for account in accounts},
     )
 
@@ -270,7 +325,7 @@ def _confirm(decision: Decision, facts: Facts) -> bool:
 def _why_not_confirmed(decision: Decision, facts: Facts) -> Decision:
     """Say why a session that this credit fits did not become a success by it."""
     assert decision.session is not None  # noqa: S101 - a decision to confirm names its session
-    session = _as_candidates(PaymentSession.objects.filter(pk=decision.session.pk))[0]
+    session = candidates.as_candidates(PaymentSession.objects.filter(pk=decision.session.pk))[0]
     again = matching.decide_one(session, rrn=facts.rrn)
     if again.action != Action.CONFIRM:
         return again
@@ -280,97 +335,6 @@ def _why_not_confirmed(decision: Decision, facts: Facts) -> Decision:
     return matching.review(
         Reason.LATE, f"{session.session_id} asked for this amount, but was paid after it had expired.", session
     )
-
-
-# What is read
-
-
-def _possible_accounts(facts: Facts) -> list[UpiAccount]:
-    """Return the accounts this money may be for; archived ones too, their sessions may still be paid."""
-    accounts = UpiAccount.objects.filter(test=facts.test)
-    if facts.account_ids:
-        accounts = accounts.filter(pk__in=facts.account_ids)
-    by_pk = {account.pk: account for account in accounts}
-    possible = matching.possible_accounts(
-        [
-            matching.Account(
-                pk=account.pk,
-                bank=bank_code(account.bank),
-                tail=account.account_tail,
-                own_space=account.alerts_print_tail and not account.test,
-            )
-            for account in by_pk.values()
-        ],
-        bank=facts.bank,
-        tail=facts.account_tail,
-    )
-    return [by_pk[account.pk] for account in possible]
-
-
-def _spaces(accounts: Iterable[UpiAccount], *, test: bool) -> set[str]:
-    """Return the spaces of these accounts, the shared one too: a session keeps the space it was opened in."""
-    return {account.amount_space for account in accounts} | {TEST_SPACE if test else LIVE_SPACE}
-
-
-def _candidates(facts: Facts, accounts: Sequence[UpiAccount]) -> list[Candidate]:
-    # A phone's own clock may be hours behind: whoever asked for the amount since then may be meant as well.
-    by_arrival = facts.when.precision == Precision.ARRIVAL
-    latest = max(facts.when.latest, facts.arrived_at) if by_arrival else facts.when.latest
-    held = Q(
-        amount_space__in=_spaces(accounts, test=facts.test),
-        payable_paise=facts.amount_paise,
-        hold_until__gte=facts.when.earliest - matching.UNCERTAIN_FOR,
-        created_at__lte=latest + matching.CLOCK_MARGIN,
-        upi_account__in=accounts,
-    )
-    candidates = _as_candidates(PaymentSession.objects.filter(held, test=facts.test))
-    if facts.rrn:
-        seen = {candidate.pk for candidate in candidates}
-        named = PaymentSession.objects.filter(test=facts.test, utr=facts.rrn).exclude(pk__in=seen)
-        candidates += _as_candidates(named)
-    return candidates
-
-
-def _claimants(facts: Facts) -> list[Candidate]:
-    if not facts.rrn:
-        return []
-    return _as_candidates(PaymentSession.objects.filter(test=facts.test, claims__utr=facts.rrn))
-
-
-def _as_candidates(sessions: QuerySet[PaymentSession]) -> list[Candidate]:
-    confirming = Credit.objects.filter(session=OuterRef("pk"), state=CreditState.MATCHED)
-    return [
-        Candidate(
-            pk=session.pk,
-            session_id=session.session_id,
-            account_id=session.upi_account_id,
-            payable_paise=session.payable_paise,
-            status=session.status,
-            marked=session.exception == SessionException.MARKED,
-            utr=session.utr,
-            has_credit=session.has_credit,
-            created_at=session.created_at,
-            hold_until=session.hold_until,
-        )
-        for session in sessions.annotate(has_credit=Exists(confirming)).order_by("created_at", "pk")
-    ]
-
-
-def _nearest(facts: Facts, accounts: Sequence[UpiAccount]) -> str:
-    """Return a sentence about the sessions whose amount is nearest, such as a customer's typing mistake."""
-    # A list of amounts and not a range: each is one probe of the index, however many sessions an amount has had.
-    amounts = list(range(max(1, facts.amount_paise - NEAR_PAISE), facts.amount_paise + NEAR_PAISE + 1))
-    around = PaymentSession.objects.filter(
-        amount_space__in=_spaces(accounts, test=facts.test),
-        payable_paise__in=amounts,
-        hold_until__gte=facts.when.earliest - matching.UNCERTAIN_FOR,
-        created_at__lte=facts.when.latest + matching.UNCERTAIN_FOR,
-        upi_account__in=accounts,
-        test=facts.test,
-    )
-    nearest = sorted(around, key=lambda session: abs(session.payable_paise - facts.amount_paise))[:NEAREST]
-    named = (f"{each.session_id} ({in_words_of_rupees(each.payable_paise)}, {each.status})" for each in nearest)
-    return f"{NEAREST_FOLLOW}{', '.join(named)}." if nearest else ""
 
 
 def _account_of(decision: Decision, accounts: Sequence[UpiAccount]) -> int | None:

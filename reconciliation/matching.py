@@ -112,7 +112,12 @@ def possible_accounts(accounts: Sequence[Account], *, bank: str, tail: str) -> l
 
 
 def fits(session: Candidate, when: CreditTime) -> bool:
-    return session.created_at - CLOCK_MARGIN <= when.latest and when.earliest <= session.hold_until
+    return holds(session.created_at, session.hold_until, when)
+
+
+def holds(created_at: datetime, hold_until: datetime, when: CreditTime) -> bool:
+    """Say whether a session of that life asked for its amount at that time."""
+    return created_at - CLOCK_MARGIN <= when.latest and when.earliest <= hold_until
 
 
 def decide(

@@ -15,7 +15,7 @@ from backoffice.filters import CreditStateFilter, EvidenceStateFilter, Mode
 from backoffice.pages import BackofficeAdmin, Facts, Table
 from backoffice.review_verbs import AttachCredit, SetAlertAside, SetCreditAside
 from backoffice.verbs import page_url
-from reconciliation.crediting import NEAREST_FOLLOW
+from reconciliation.candidates import NEAREST_FOLLOW
 from reconciliation.models import Credit, CreditSource, CreditState, Evidence, EvidenceState, UtrClaim
 from reconciliation.utr import clean_utr
 

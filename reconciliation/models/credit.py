@@ -28,6 +28,8 @@ class Credit(models.Model):
     account_tail = models.CharField(max_length=6, blank=True)
     amount_paise = models.BigIntegerField()
     rrn = models.CharField("UTR", max_length=12, blank=True)
+    # A statement's row told the UTR, and knows no more than the day: it may turn out to be another payment's.
+    rrn_presumed = models.BooleanField(default=False)
     bank_ref = models.CharField("bank's reference", max_length=40, blank=True)
     payer = models.CharField(max_length=120, blank=True)
     credited_at = models.DateTimeField()
@@ -37,6 +39,10 @@ class Credit(models.Model):
     reason = models.CharField(max_length=16, choices=[(each.value, each.label) for each in Reason], blank=True)
     explanation = models.CharField(max_length=1000, blank=True)
     session = models.ForeignKey(PaymentSession, on_delete=models.PROTECT, null=True, related_name="credits")
+    # Who told of it, one entry each: {"source", "evidence", "rule", "rrn", "payer", "at", "precision"}.
+    seen = models.JSONField(default=list)
+    # What PayGate's last decision followed from; see `crediting.explain`.
+    decision = models.JSONField(default=dict)
     settled_by = models.CharField(max_length=150, blank=True)
     created_at = models.DateTimeField()
 

@@ -164,6 +164,7 @@ def facts_of_alert(evidence: Evidence, reading: Reading) -> Facts:
         rrn=reading.rrn,
         bank_ref=reading.bank_ref,
         payer=reading.payer,
+        rule=reading.rule,
         bank=reading.bank,
         account_tail=reading.account_tail,
         account_ids=_accounts_of(evidence.channel),

@@ -1,0 +1,109 @@
+"""The accounts that money may be for, and the sessions that it may pay."""
+
+from collections.abc import Iterable, Sequence
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from payments.models import LIVE_SPACE, TEST_SPACE, PaymentSession, SessionException, UpiAccount
+from payments.money import in_words_of_rupees
+from reconciliation import matching
+from reconciliation.banks import bank_code
+from reconciliation.facts import Facts
+from reconciliation.matching import Candidate
+from reconciliation.models import Credit, CreditState
+from reconciliation.times import Precision
+
+NEAREST = 3
+# What stands before them in an explanation.
+NEAREST_FOLLOW = " Nearest: "
+# A rupee: who mistypes an amount mostly drops its paise.
+NEAR_PAISE = 100
+
+
+def possible_accounts(facts: Facts) -> list[UpiAccount]:
+    """Return the accounts this money may be for; archived ones too, their sessions may still be paid."""
+    accounts = UpiAccount.objects.filter(test=facts.test)
+    if facts.account_ids:
+        accounts = accounts.filter(pk__in=facts.account_ids)
+    by_pk = {account.pk: account for account in accounts}
+    possible = matching.possible_accounts(
+        [
+            matching.Account(
+                pk=account.pk,
+                bank=bank_code(account.bank),
+                tail=account.account_tail,
+                own_space=account.alerts_print_tail and not account.test,
+            )
+            for account in by_pk.values()
+        ],
+        bank=facts.bank,
+        tail=facts.account_tail,
+    )
+    return [by_pk[account.pk] for account in possible]
+
+
+def spaces(accounts: Iterable[UpiAccount], *, test: bool) -> set[str]:
+    """Return the spaces of these accounts, the shared one too: a session keeps the space it was opened in."""
+    return {account.amount_space for account in accounts} | {TEST_SPACE if test else LIVE_SPACE}
+
+
+def asking(facts: Facts, accounts: Sequence[UpiAccount]) -> list[Candidate]:
+    """Return the sessions that asked for this amount around that time, and the one that has its reference."""
+    # A phone's own clock may be hours behind: whoever asked for the amount since then may be meant as well.
+    by_arrival = facts.when.precision == Precision.ARRIVAL
+    latest = max(facts.when.latest, facts.arrived_at) if by_arrival else facts.when.latest
+    held = Q(
+        amount_space__in=spaces(accounts, test=facts.test),
+        payable_paise=facts.amount_paise,
+        hold_until__gte=facts.when.earliest - matching.UNCERTAIN_FOR,
+        created_at__lte=latest + matching.CLOCK_MARGIN,
+        upi_account__in=accounts,
+    )
+    candidates = as_candidates(PaymentSession.objects.filter(held, test=facts.test))
+    if facts.rrn:
+        seen = {candidate.pk for candidate in candidates}
+        named = PaymentSession.objects.filter(test=facts.test, utr=facts.rrn).exclude(pk__in=seen)
+        candidates += as_candidates(named)
+    return candidates
+
+
+def claimants(facts: Facts) -> list[Candidate]:
+    if not facts.rrn:
+        return []
+    return as_candidates(PaymentSession.objects.filter(test=facts.test, claims__utr=facts.rrn))
+
+
+def as_candidates(sessions: QuerySet[PaymentSession]) -> list[Candidate]:
+    confirming = Credit.objects.filter(session=OuterRef("pk"), state=CreditState.MATCHED)
+    return [
+        Candidate(
+            pk=session.pk,
+            session_id=session.session_id,
+            account_id=session.upi_account_id,
+            payable_paise=session.payable_paise,
+            status=session.status,
+            marked=session.exception == SessionException.MARKED,
+            utr=session.utr,
+            has_credit=session.has_credit,
+            created_at=session.created_at,
+            hold_until=session.hold_until,
+        )
+        for session in sessions.annotate(has_credit=Exists(confirming)).order_by("created_at", "pk")
+    ]
+
+
+def nearest(facts: Facts, accounts: Sequence[UpiAccount]) -> str:
+    """Return a sentence about the sessions whose amount is nearest, such as a customer's typing mistake."""
+    # A list of amounts and not a range: each is one probe of the index, however many sessions an amount has had.
+    amounts = list(range(max(1, facts.amount_paise - NEAR_PAISE), facts.amount_paise + NEAR_PAISE + 1))
+    around = PaymentSession.objects.filter(
+        amount_space__in=spaces(accounts, test=facts.test),
+        payable_paise__in=amounts,
+        hold_until__gte=facts.when.earliest - matching.UNCERTAIN_FOR,
+        created_at__lte=facts.when.latest + matching.UNCERTAIN_FOR,
+        upi_account__in=accounts,
+        test=facts.test,
+    )
+    nearest = sorted(around, key=lambda session: abs(session.payable_paise - facts.amount_paise))[:NEAREST]
+    named = (f"{each.session_id} ({in_words_of_rupees(each.payable_paise)}, {each.status})" for each in nearest)
+    return f"{NEAREST_FOLLOW}{', '.join(named)}." if nearest else ""
