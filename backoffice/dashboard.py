@@ -125,7 +125,10 @@ def _amounts(busiest: list[Pressure]) -> Table:
 
 
 def _review() -> list[tuple[str, Figure]]:
-    credit_count = Credit.objects.filter(state=CreditState.REVIEW, test=False).count()
+    waiting = Credit.objects.filter(state__in=(CreditState.REVIEW, CreditState.REFUND), test=False).aggregate(
+        review=Count("pk", filter=Q(state=CreditState.REVIEW)), refund=Count("pk", filter=Q(state=CreditState.REFUND))
+    )
+    credit_count, refund_count = waiting["review"], waiting["refund"]
     alert_count = Evidence.objects.filter(state__in=(EvidenceState.REVIEW, EvidenceState.FAILED)).count()
     money = Figure(
         "Credits to look at",
@@ -142,6 +145,13 @@ def _review() -> list[tuple[str, Figure]]:
         f"{reverse('admin:reconciliation_utrclaim_changelist')}?outcome={Outcome.DISPUTED}",
         alarming=bool(dispute_count),
     )
+    refunds = Figure(
+        "To refund",
+        f"{refund_count:,}",
+        "money that goes back to its payer, by your hand",
+        f"{reverse('admin:reconciliation_credit_changelist')}?state=refund",
+        alarming=bool(refund_count),
+    )
     alerts = Figure(
         "Alerts to look at",
         f"{alert_count:,}",
@@ -151,6 +161,7 @@ def _review() -> list[tuple[str, Figure]]:
     )
     return [
         ("reconciliation.view_credit", money),
+        ("reconciliation.view_credit", refunds),
         ("reconciliation.view_utrclaim", disputes),
         ("reconciliation.view_evidence", alerts),
     ]

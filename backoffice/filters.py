@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apikeys.models import ApiKey
 from payments.models import Status
+from reconciliation.matching import Reason
 from reconciliation.models import CreditState, EvidenceState, Outcome
 from webhooks.models import Health, WebhookEndpoint
 
@@ -217,7 +218,19 @@ class Waiting(Pills):
 
 class CreditStateFilter(Waiting):
     waiting = (CreditState.REVIEW,)
-    others = (("matched", "Matched"), ("set_aside", "Set aside"))
+    others = (("refund", "To refund"), ("refunded", "Refunded"), ("matched", "Matched"), ("set_aside", "Set aside"))
+
+
+class CreditReasonFilter(Pills):
+    title = "reason"
+    parameter_name = "reason"
+    first = "Any reason"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(reason.value, reason.label) for reason in Reason]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(reason=self.value()) if self.value() else queryset
 
 
 class EvidenceStateFilter(Waiting):

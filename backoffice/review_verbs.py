@@ -1,22 +1,67 @@
-"""What staff do about money and alerts that PayGate could not place by itself."""
+"""What staff do about money that PayGate could not place by itself."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from backoffice import words
+from backoffice.forms import UtrField
 from backoffice.verbs import Done, Reason, Refused, Verb
 from payments.models import PaymentSession
-from reconciliation.models import Credit, CreditState, Evidence, EvidenceState
-from reconciliation.services import alerts, received
+from payments.upi import MAX_UPI_ID, normalise_upi_id
+from reconciliation.models import Credit, CreditState
+from reconciliation.services import received
 
-OPEN_ALERTS = (EvidenceState.REVIEW, EvidenceState.FAILED)
+BEATEN = "Somebody else has dealt with this credit a moment ago."
+
+# A reason is one click where it is one of the usual ones, and can always be written instead.
+WHY_ATTACHED = ("The customer rounded the amount", "The customer paid late", "The customer sent a screenshot, checked")
+WHY_ASIDE = ("My own transfer", "Not for this shop", "Told twice: the payment is confirmed")
+WHY_REFUNDED = ("Paid twice", "Wrong amount", "The order was cancelled", "Nobody asked for it")
 
 
-class AttachForm(Reason):
+class ReasonFor(Reason):
+    """Asks for a reason in a line of its own and suggests the usual ones."""
+
+    suggestions: ClassVar[Sequence[str]] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].widget = forms.TextInput(attrs={"list": "suggestions", "maxlength": 500})
+
+
+class AttachForm(ReasonFor):
+    suggestions = WHY_ATTACHED
     field_order = ("session_id", "reason")
     session_id = forms.CharField(max_length=32, label="Session ID", help_text="The payment this money is for.")
+
+
+class AsideForm(ReasonFor):
+    suggestions = WHY_ASIDE
+
+
+class RefundForm(ReasonFor):
+    suggestions = WHY_REFUNDED
+    field_order = ("upi_id", "reason")
+    upi_id = forms.CharField(
+        max_length=MAX_UPI_ID,
+        label="Payer's UPI ID",
+        help_text="Where the money goes back to, such as priya@okaxis. Ask the customer if the bank did not tell it.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+
+    def clean_upi_id(self) -> str:
+        upi_id = normalise_upi_id(self.cleaned_data["upi_id"])
+        if upi_id is None:
+            raise ValidationError("This is no UPI ID. It looks like name@bank, without a dot after the @.")
+        return upi_id
+
+
+class RefundedForm(forms.Form):
+    utr = UtrField()
 
 
 class AttachCredit(Verb):
@@ -24,15 +69,21 @@ class AttachCredit(Verb):
     label = "Pays a session"
     permission = "backoffice.mark_paid"
     form_class = AttachForm
+    prefilled: ClassVar[dict[str, str]] = {"session": "session_id"}
 
     def offered(self, obj: Credit, now: datetime) -> bool:
-        return obj.state != CreditState.MATCHED
+        return obj.state in (CreditState.REVIEW, CreditState.SET_ASIDE)
 
     def why_not(self, obj: Credit, now: datetime) -> str:
-        return "This credit belongs to a payment already."
+        if obj.state == CreditState.MATCHED:
+            return "This credit belongs to a payment already."
+        return "This money goes back to its payer. Call the refund off first."
 
     def explanation(self, obj: Credit) -> str:
-        return "Marks the session as paid with this money. The merchant is told at once, and this cannot be undone."
+        return (
+            "Marks the session as paid with this money. The merchant is told at once, and this cannot be undone. A "
+            "session that staff have marked before only gets its money: nothing is told again."
+        )
 
     def facts(self, obj: Credit) -> list[tuple[str, Any]]:
         return _facts(obj)
@@ -49,7 +100,7 @@ class SetCreditAside(Verb):
     name = "set-aside"
     label = "Set aside"
     permission = "backoffice.mark_paid"
-    form_class = Reason
+    form_class = AsideForm
 
     def offered(self, obj: Credit, now: datetime) -> bool:
         return obj.state == CreditState.REVIEW
@@ -65,32 +116,89 @@ class SetCreditAside(Verb):
 
     def run(self, obj: Credit, data: dict[str, Any], actor: str) -> Done:
         if not received.set_credit_aside(credit_id=obj.pk, reason=data["reason"], actor=actor):
-            raise Refused("Somebody else has dealt with this credit a moment ago.")
+            raise Refused(BEATEN)
         return Done("The credit is set aside.", obj)
 
 
-class SetAlertAside(Verb):
-    name = "set-aside"
-    label = "Set aside"
+class MarkForRefund(Verb):
+    name = "refund"
+    label = "Refund"
+    permission = "backoffice.mark_paid"
+    form_class = RefundForm
+
+    def offered(self, obj: Credit, now: datetime) -> bool:
+        return obj.state == CreditState.REVIEW and not obj.test
+
+    def why_not(self, obj: Credit, now: datetime) -> str:
+        return "Test money is not real." if obj.test else "Only money that is still to be looked at can go back."
+
+    def explanation(self, obj: Credit) -> str:
+        return (
+            "Puts this money on the list of what goes back to its payer. PayGate cannot send money: the next page "
+            "shows a QR, which you pay with the shop's own UPI app, and then asks for that payment's UTR."
+        )
+
+    def facts(self, obj: Credit) -> list[tuple[str, Any]]:
+        return _facts(obj)
+
+    def form(self, obj: Credit, data: Any = None) -> forms.Form:
+        return RefundForm(data, initial={"upi_id": normalise_upi_id(obj.payer) or ""})
+
+    def run(self, obj: Credit, data: dict[str, Any], actor: str) -> Done:
+        upi_id = data["upi_id"]
+        if not received.mark_for_refund(credit_id=obj.pk, upi_id=upi_id, reason=data["reason"], actor=actor):
+            raise Refused(BEATEN)
+        return Done(
+            f"Pay {words.rupees(obj.amount_paise)} back to {upi_id} now, with the QR below.", obj, details=upi_id
+        )
+
+
+class CloseRefund(Verb):
+    name = "refunded"
+    label = "It is paid back"
+    permission = "backoffice.mark_paid"
+    form_class = RefundedForm
+
+    def offered(self, obj: Credit, now: datetime) -> bool:
+        return obj.state == CreditState.REFUND
+
+    def why_not(self, obj: Credit, now: datetime) -> str:
+        return "This money is not waiting to be refunded."
+
+    def explanation(self, obj: Credit) -> str:
+        return "Says that the money is back with its payer, and under which UTR. This cannot be undone."
+
+    def facts(self, obj: Credit) -> list[tuple[str, Any]]:
+        return [("Amount", words.rupees(obj.amount_paise)), ("Paid back to", obj.refund_upi_id)]
+
+    def run(self, obj: Credit, data: dict[str, Any], actor: str) -> Done:
+        if not received.close_refund(credit_id=obj.pk, utr=data["utr"], actor=actor):
+            raise Refused(BEATEN)
+        return Done("The refund is closed.", obj, details=f"{obj.refund_upi_id}, UTR {data['utr']}")
+
+
+class CallOffRefund(Verb):
+    name = "keep"
+    label = "Call the refund off"
     permission = "backoffice.mark_paid"
     form_class = Reason
 
-    def offered(self, obj: Evidence, now: datetime) -> bool:
-        return obj.state in OPEN_ALERTS
+    def offered(self, obj: Credit, now: datetime) -> bool:
+        return obj.state == CreditState.REFUND
 
-    def why_not(self, obj: Evidence, now: datetime) -> str:
-        return "Nobody has to look at this alert any more."
+    def why_not(self, obj: Credit, now: datetime) -> str:
+        return "This money is not waiting to be refunded."
 
-    def explanation(self, obj: Evidence) -> str:
-        return "Says that a person has read this alert and dealt with what it tells."
+    def explanation(self, obj: Credit) -> str:
+        return "Puts the credit back among those to be looked at. Make sure that nobody has paid it back yet."
 
-    def facts(self, obj: Evidence) -> list[tuple[str, Any]]:
-        return [("From", obj.sender), ("Text", obj.text or words.NOTHING)]
+    def facts(self, obj: Credit) -> list[tuple[str, Any]]:
+        return [("Amount", words.rupees(obj.amount_paise)), ("Would go back to", obj.refund_upi_id)]
 
-    def run(self, obj: Evidence, data: dict[str, Any], actor: str) -> Done:
-        if not alerts.set_alert_aside(evidence_id=obj.pk, reason=data["reason"], actor=actor):
-            raise Refused("Somebody else has dealt with this alert a moment ago.")
-        return Done("The alert is set aside.", obj)
+    def run(self, obj: Credit, data: dict[str, Any], actor: str) -> Done:
+        if not received.call_off_refund(credit_id=obj.pk, reason=data["reason"], actor=actor):
+            raise Refused(BEATEN)
+        return Done("The refund is called off.", obj)
 
 
 def _facts(credit: Credit) -> list[tuple[str, Any]]:

@@ -39,15 +39,12 @@ class Secret:
 
 @dataclass(frozen=True)
 class Done:
-    """What came of a deed. With secrets they are shown at once, else the page of `target` is opened with `message`
-    and below it the `notes`.
-    """
+    """What came of a deed. With secrets they are shown at once, else the page of `target` is opened with `message`."""
 
     message: str
     target: models.Model | None
     secrets: tuple[Secret, ...] = ()
     details: str = ""
-    notes: tuple[str, ...] = ()
 
 
 class NothingToAsk(forms.Form):
@@ -77,6 +74,8 @@ class Verb:
     form_class: ClassVar[type[forms.Form]] = NothingToAsk
     danger: ClassVar[bool] = False
     on_object: ClassVar[bool] = True
+    # The fields that a link to the form may fill in, by the name the link uses.
+    prefilled: ClassVar[dict[str, str]] = {}
 
     def offered(self, obj: Any, now: datetime) -> bool:
         """Say whether the object's state at `now` allows this."""
@@ -96,10 +95,6 @@ class Verb:
 
     def form(self, obj: Any, data: Any = None) -> forms.Form:
         return self.form_class(data)
-
-    def find_out(self, obj: Any, data: dict[str, Any]) -> dict[str, Any]:
-        """Ask another computer, before the transaction; what it returns is added to `data`. Raises Refused."""
-        return {}
 
     def run(self, obj: Any, data: dict[str, Any], actor: str) -> Done:
         """Do it, by calling a service. Raises Refused, PaymentError, ValidationError."""
@@ -124,22 +119,20 @@ def verb_view(request: HttpRequest, *, verb: Verb, obj: Any, context: dict[str, 
     if not may(request, verb):
         raise PermissionDenied(_who_may(verb))
     if request.method != "POST":
-        return _ask(request, verb, obj, verb.form(obj), context)
+        form = verb.form(obj)
+        asked = {field: request.GET[name] for name, field in verb.prefilled.items() if name in request.GET}
+        form.initial = {**form.initial, **asked}
+        return _ask(request, verb, obj, form, context)
     form = verb.form(obj, request.POST)
     form.files = request.FILES
     if not form.is_valid():
         return _ask(request, verb, obj, form, context, status=400)
     try:
-        found = verb.find_out(obj, form.cleaned_data) if _is_offered(verb, obj) else {}
-        done = _do(request, verb, obj, {**form.cleaned_data, **found})
+        done = _do(request, verb, obj, form.cleaned_data)
     except (Refused, PaymentError, ValidationError) as refusal:
         _add_errors(form, refusal)
         return _ask(request, verb, obj, form, context, status=409)
     return _answer(request, verb, done, context)
-
-
-def _is_offered(verb: Verb, obj: Any) -> bool:
-    return not verb.on_object or verb.offered(obj, timezone.now())
 
 
 @transaction.atomic
@@ -173,8 +166,6 @@ def _answer(request: HttpRequest, verb: Verb, done: Done, context: dict[str, Any
     to = page_url(done.target) if done.target else context["list_url"]
     if not done.secrets:
         messages.success(request, done.message)
-        for note in done.notes:
-            messages.info(request, note)
         return HttpResponseRedirect(to)
     page = {**context, "title": done.message, "verb": verb, "object": done.target, "secrets": done.secrets, "next": to}
     response = TemplateResponse(request, "admin/shown_once.html", page)

@@ -106,4 +106,6 @@ def nearest(facts: Facts, accounts: Sequence[UpiAccount]) -> str:
     )
     nearest = sorted(around, key=lambda session: abs(session.payable_paise - facts.amount_paise))[:NEAREST]
     named = (f"{each.session_id} ({in_words_of_rupees(each.payable_paise)}, {each.status})" for each in nearest)
-    return f"{NEAREST_FOLLOW}{', '.join(named)}." if nearest else ""
+    whole = facts.amount_paise % 100 == 0
+    hint = f" {in_words_of_rupees(facts.amount_paise)} is a whole amount: the payer may have typed it by hand."
+    return f"{hint if whole else ''}{NEAREST_FOLLOW}{', '.join(named)}." if nearest else ""

@@ -6,30 +6,37 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from backoffice import words
 from backoffice.admin.claims import claimants_table
-from backoffice.filters import CreditStateFilter, EvidenceStateFilter, Mode
+from backoffice.alert_verbs import Reprocess, SetAlertAside
+from backoffice.credit_tables import considered_table, nearest_table, refund_card
+from backoffice.filters import CreditReasonFilter, CreditStateFilter, EvidenceStateFilter, Mode
 from backoffice.pages import BackofficeAdmin, Facts, Table
-from backoffice.review_verbs import AttachCredit, SetAlertAside, SetCreditAside
-from backoffice.verbs import page_url
+from backoffice.review_verbs import AttachCredit, CallOffRefund, CloseRefund, MarkForRefund, SetCreditAside
+from backoffice.verbs import may, page_url
+from reconciliation import explaining
 from reconciliation.candidates import NEAREST_FOLLOW
 from reconciliation.models import Credit, CreditSource, CreditState, Evidence, EvidenceState, UtrClaim
 from reconciliation.utr import clean_utr
 
+ATTACH = AttachCredit()
+
 
 @admin.register(Credit)
 class CreditAdmin(BackofficeAdmin):
-    columns = ("amount", "utr", "payer_name", "credited", "state_now", "why", "of_session")
+    columns = ("amount", "utr", "payer_name", "credited", "state_now", "why", "waits", "of_session")
     list_display = columns
     list_display_links = ("amount",)
-    list_filter = (Mode, CreditStateFilter)
+    list_filter = (Mode, CreditStateFilter, CreditReasonFilter)
     list_select_related = ("session",)
     search_fields = ("rrn",)
     search_help_text = "Search by UTR."
-    verbs = (AttachCredit(), SetCreditAside())
+    verbs = (ATTACH, SetCreditAside(), MarkForRefund(), CloseRefund(), CallOffRefund())
+    row_verbs = ("attach", "set-aside", "refunded")
     empty_title = "Nothing to look at"
     empty_help = "Money that came in and fits no payment, or more than one, waits here for a person to decide."
 
@@ -63,6 +70,12 @@ class CreditAdmin(BackofficeAdmin):
         # The nearest payments stand on the credit's own page; here they would make a row of eight lines.
         return credit.explanation.partition(NEAREST_FOLLOW)[0]
 
+    @admin.display(description="Waits for")
+    def waits(self, credit: Credit) -> str:
+        if credit.state not in (CreditState.REVIEW, CreditState.REFUND):
+            return words.NOTHING
+        return words.span(timezone.now() - credit.created_at)
+
     @admin.display(description="Session")
     def of_session(self, credit: Credit) -> SafeString | str:
         return _session_link(credit)
@@ -86,18 +99,33 @@ class CreditAdmin(BackofficeAdmin):
             ("Session", _session_link(credit)),
             ("Settled by", credit.settled_by or words.NOTHING),
         ]
-        return Facts("Money", money), Facts("What became of it", decision)
+        if credit.refund_upi_id:
+            decision.append(("Goes back to", words.copyable(credit.refund_upi_id)))
+        if credit.refund_utr:
+            decision.append(("Refund’s UTR", words.copyable(credit.refund_utr)))
+        return Facts("Money", money), Facts("What became of it", decision), *_how_decided(credit)
+
+    def cards(self, credit: Credit, now: datetime) -> Sequence[SafeString]:
+        return (refund_card(credit),) if credit.state == CreditState.REFUND else ()
 
     def tables(self, request: HttpRequest, credit: Credit, now: datetime) -> Sequence[Table]:
+        rules = {seen["evidence"]: seen["rule"] for seen in credit.seen}
         alerts = [
             (
                 words.when(alert.received_at),
                 format_html('<a href="{}">{}</a>', page_url(alert), alert.sender),
+                rules.get(alert.pk) or words.NOTHING,
                 alert.text,
             )
             for alert in credit.evidences.order_by("id")[:20]
         ]
-        tables = [Table("Alerts that tell of it", ("Received", "From", "Text"), alerts, "None.")]
+        tables = []
+        if ATTACH.offered(credit, now):
+            tables.append(nearest_table(credit, gives=may(request, ATTACH), now=now))
+        tables += [
+            *considered_table(credit),
+            Table("Alerts that tell of it", ("Received", "From", "Line", "Text"), alerts, "None."),
+        ]
         if credit.rrn:
             claims = UtrClaim.objects.of_utr(credit.rrn, test=credit.test).with_outcome().select_related("session")
             tables.append(claimants_table(request, claims.order_by("pk")[:20], now))
@@ -110,7 +138,7 @@ class EvidenceAdmin(BackofficeAdmin):
     list_display = columns
     list_display_links = ("received",)
     list_filter = (EvidenceStateFilter,)
-    verbs = (SetAlertAside(),)
+    verbs = (Reprocess(), SetAlertAside())
     empty_title = "Nothing to look at"
     empty_help = "Alerts of the bank that PayGate is not sure about wait here for a person."
 
@@ -161,6 +189,16 @@ class EvidenceAdmin(BackofficeAdmin):
             ("Credit", credit),
         ]
         return Facts("Alert", rows), Facts("What PayGate makes of it", judgement)
+
+
+def _how_decided(credit: Credit) -> Sequence[Facts]:
+    read = explaining.read(credit.decision)
+    if read is None:
+        return ()
+    rows = [("Decision", read.rule), ("Decided by", read.by), ("Decided", words.when(read.decided_at))]
+    if read.came:
+        rows.insert(1, ("It went by", read.came))
+    return (Facts("How it was decided", rows),)
 
 
 def _credit_chips(credit: Credit) -> SafeString:

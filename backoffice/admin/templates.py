@@ -6,6 +6,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from backoffice import words
+from backoffice.alert_verbs import ReadAlertsAgain
 from backoffice.pages import BackofficeAdmin, Facts
 from backoffice.template_verbs import AddTemplate, ChangeTemplate, StartTemplate, StopTemplate
 from reconciliation.banks.template import BadTemplate
@@ -17,7 +18,8 @@ class BankTemplateAdmin(BackofficeAdmin):
     columns = ("name", "code", "from_senders", "line_count", "state_now")
     list_display = columns
     list_display_links = ("name",)
-    verbs = (ChangeTemplate(), StopTemplate(), StartTemplate())
+    verbs = (ChangeTemplate(), ReadAlertsAgain(), StopTemplate(), StartTemplate())
+    row_verbs = ("edit", "stop", "start")
     creations = (AddTemplate(),)
     empty_title = "No bank templates"
     empty_help = "PayGate knows the alerts of many banks. Teach it those of another bank, or new words of a known one."

@@ -9,6 +9,8 @@ class CreditState(models.TextChoices):
     MATCHED = "matched", "Matched"
     REVIEW = "review", "To be looked at"
     SET_ASIDE = "set_aside", "Set aside"
+    REFUND = "refund", "To be refunded"
+    REFUNDED = "refunded", "Refunded"
 
 
 class CreditSource(models.TextChoices):
@@ -41,9 +43,12 @@ class Credit(models.Model):
     session = models.ForeignKey(PaymentSession, on_delete=models.PROTECT, null=True, related_name="credits")
     # Who told of it, one entry each: {"source", "evidence", "rule", "rrn", "payer", "at", "precision"}.
     seen = models.JSONField(default=list)
-    # What PayGate's last decision followed from; see `crediting.explain`.
+    # What PayGate's last decision followed from; see `explaining`.
     decision = models.JSONField(default=dict)
     settled_by = models.CharField(max_length=150, blank=True)
+    # Whom staff pay it back to, and the UTR of that payment.
+    refund_upi_id = models.CharField("payer's UPI ID", max_length=100, blank=True)
+    refund_utr = models.CharField("refund's UTR", max_length=12, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -51,9 +56,13 @@ class Credit(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("test", "rrn"), condition=~Q(rrn=""), name="rrn_once_per_mode"),
             models.UniqueConstraint(fields=("session",), condition=Q(state="matched"), name="one_credit_per_session"),
+            models.UniqueConstraint(fields=("refund_utr",), condition=~Q(refund_utr=""), name="refund_utr_once"),
             models.CheckConstraint(condition=Q(amount_paise__gt=0), name="credit_is_positive"),
             models.CheckConstraint(
                 condition=~Q(state="matched") | Q(session__isnull=False), name="matched_credit_has_a_session"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="refunded") | ~Q(refund_utr=""), name="refunded_credit_has_the_refunds_utr"
             ),
         )
         indexes = (

@@ -11,13 +11,14 @@ from django.utils import timezone
 from reconciliation import crediting, times, wording
 from reconciliation.crediting import Facts
 from reconciliation.forwarders import Alert
-from reconciliation.models import AlertChannel, CreditSource, Evidence, EvidenceState
+from reconciliation.models import AlertChannel, BankTemplate, CreditSource, Evidence, EvidenceState
 from reconciliation.parsing import Reading, Verdict
 from reconciliation.senders import read_header, refusal
 from reconciliation.services import banks
 
 BATCH = 200
 ARRIVAL_BUCKET_SECONDS = 600
+OPEN = (EvidenceState.REVIEW, EvidenceState.FAILED)
 NO_HEADER = "no bank's header"
 # Anybody may write to a mailbox from as many domains as they like.
 MOST_REFUSED = 300
@@ -124,9 +125,33 @@ def process_waiting(*, older_than: timedelta = timedelta(0)) -> int:
     return len(ids)
 
 
+def reprocess(*, evidence_id: int) -> Evidence | None:
+    """Read an alert again that failed or waits for staff, such as after PayGate was taught its bank.
+
+    Returns None if nobody waits for it, a credit hangs on it, or its text was not kept; nothing was changed then.
+    """
+    if not may_be_read_again().filter(pk=evidence_id).update(state=EvidenceState.WAITING, processed_at=None):
+        return None
+    return process_evidence(evidence_id=evidence_id)
+
+
+def reprocess_of(template: BankTemplate) -> list[Evidence]:
+    """Read the alerts of a template's senders that wait for staff again, oldest first, `BATCH` at most."""
+    ids = list(waiting_of(template).order_by("pk").values_list("pk", flat=True)[:BATCH])
+    return [read for evidence_id in ids if (read := reprocess(evidence_id=evidence_id))]
+
+
+def waiting_of(template: BankTemplate) -> QuerySet[Evidence]:
+    return may_be_read_again().filter(sender__in=[*template.headers, *template.mail_domains])
+
+
+def may_be_read_again() -> QuerySet[Evidence]:
+    return Evidence.objects.filter(state__in=OPEN, credit=None).exclude(text="")
+
+
 def set_alert_aside(*, evidence_id: int, reason: str, actor: str) -> bool:
     """Close an alert that staff had to look at. Returns whether it was open."""
-    open_ones = Evidence.objects.filter(pk=evidence_id, state__in=(EvidenceState.REVIEW, EvidenceState.FAILED))
+    open_ones = Evidence.objects.filter(pk=evidence_id, state__in=OPEN)
     return bool(open_ones.update(state=EvidenceState.IGNORED, explanation=f"{actor}: {reason}"[:500]))
 
 

@@ -3,17 +3,21 @@
 from dataclasses import replace
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from payments import services as payments
-from payments.exceptions import CannotMark
-from payments.models import PaymentSession, UpiAccount
-from reconciliation import crediting, times
+from payments.exceptions import CannotMark, PaymentError
+from payments.models import PaymentSession, SessionException, Status, UpiAccount
+from reconciliation import crediting, explaining, times
 from reconciliation.banks import bank_code
 from reconciliation.crediting import Facts, Taken
 from reconciliation.disputes import end_dispute
 from reconciliation.models import Credit, CreditSource, CreditState
+
+
+class CannotRefund(PaymentError):
+    code = "cannot_refund"
 
 
 @transaction.atomic
@@ -62,6 +66,8 @@ def mark_paid(*, session_id: int, utr: str, reason: str, actor: str) -> PaymentS
     credit = crediting.lock_credit(known.pk) if known else None
     if credit and credit.state == CreditState.MATCHED:
         raise CannotMark("This UTR belongs to another payment.")
+    if credit:
+        _check_free(credit)
     session = payments.mark_session_paid(session_id=session_id, utr=utr, actor=actor, reason=reason)
     end_dispute(utr, test=session.test)
     if credit:
@@ -71,14 +77,22 @@ def mark_paid(*, session_id: int, utr: str, reason: str, actor: str) -> PaymentS
 
 @transaction.atomic
 def attach_credit(*, credit_id: int, session_id: int, reason: str, actor: str) -> PaymentSession:
-    """Let staff say whose money a credit under review is. Raises CannotMark; then nothing was changed."""
+    """Let staff say whose money a credit is. A payment that they had marked without any money only gets it.
+
+    Raises CannotMark; then nothing was changed.
+    """
     credit = crediting.lock_credit(credit_id)
-    session = PaymentSession.objects.get(pk=session_id)
-    if credit.state == CreditState.MATCHED:
-        raise CannotMark("This credit belongs to a payment already.")
+    session = PaymentSession.objects.select_for_update(of=("self",)).get(pk=session_id)
+    _check_free(credit)
     if credit.test != session.test:
         raise CannotMark("Test money pays no live payment, nor the other way round.")
-    session = payments.mark_session_paid(session_id=session_id, utr=credit.rrn, actor=actor, reason=reason)
+    if session.status == Status.SUCCESS and session.exception == SessionException.MARKED:
+        _check_lacks_money(session, credit)
+        if credit.rrn and not session.utr and not payments.add_utr(session_id=session.pk, utr=credit.rrn):
+            raise CannotMark("This UTR belongs to another payment.")
+        session.refresh_from_db()
+    else:
+        session = payments.mark_session_paid(session_id=session_id, utr=credit.rrn, actor=actor, reason=reason)
     end_dispute(credit.rrn, test=session.test)
     _attach(credit, session, actor=actor, reason=reason)
     return session
@@ -86,14 +100,84 @@ def attach_credit(*, credit_id: int, session_id: int, reason: str, actor: str) -
 
 def set_credit_aside(*, credit_id: int, reason: str, actor: str) -> bool:
     """Close a credit under review that pays nothing here. Returns whether it was open."""
-    return bool(
-        Credit.objects.filter(pk=credit_id, state=CreditState.REVIEW).update(
-            state=CreditState.SET_ASIDE, settled_by=actor, explanation=f"{actor}: {reason}"[:1000]
-        )
+    return _move(
+        credit_id,
+        CreditState.REVIEW,
+        CreditState.SET_ASIDE,
+        actor=actor,
+        rule=f"Set aside: {reason}",
+        explanation=f"{actor}: {reason}"[:1000],
     )
+
+
+def mark_for_refund(*, credit_id: int, upi_id: str, reason: str, actor: str) -> bool:
+    """Say that a credit under review goes back to its payer, whose normalised UPI ID this is. Returns whether it was
+    open. Paying it back is done with a phone, and told by `close_refund`."""
+    return _move(
+        credit_id,
+        CreditState.REVIEW,
+        CreditState.REFUND,
+        actor=actor,
+        rule=f"To be refunded: {reason}",
+        refund_upi_id=upi_id,
+    )
+
+
+def close_refund(*, credit_id: int, utr: str, actor: str) -> bool:
+    """Note that the money was paid back under this UTR (12 digits). Returns whether that was awaited.
+
+    Raises CannotRefund; then nothing was changed.
+    """
+    if Credit.objects.filter(pk=credit_id, rrn=utr).exists():
+        raise CannotRefund("This is the UTR of the customer's payment. The refund has one of its own.")
+    refunded = "This UTR closed another refund already."
+    if Credit.objects.filter(refund_utr=utr).exists():
+        raise CannotRefund(refunded)
+    try:
+        return _move(credit_id, CreditState.REFUND, CreditState.REFUNDED, actor=actor, rule="Refunded", refund_utr=utr)
+    except IntegrityError:
+        # Another refund was closed with it since it was looked up.
+        raise CannotRefund(refunded) from None
+
+
+def call_off_refund(*, credit_id: int, reason: str, actor: str) -> bool:
+    """Put a credit that was to be refunded back under review. Returns whether it still was to be."""
+    return _move(
+        credit_id,
+        CreditState.REFUND,
+        CreditState.REVIEW,
+        actor=actor,
+        rule=f"Not to be refunded: {reason}",
+        refund_upi_id="",
+    )
+
+
+@transaction.atomic
+def _move(credit_id: int, before: CreditState, after: CreditState, *, actor: str, rule: str, **values: str) -> bool:
+    credit = crediting.lock_credit(credit_id)
+    decision = explaining.of_staff(credit.decision, actor=actor, rule=rule, now=timezone.now())
+    settled_by = "" if after == CreditState.REVIEW else actor
+    moved = Credit.objects.filter(pk=credit_id, state=before)
+    return bool(moved.update(state=after, settled_by=settled_by, decision=decision, **values))
+
+
+def _check_free(credit: Credit) -> None:
+    if credit.state == CreditState.MATCHED:
+        raise CannotMark("This credit belongs to a payment already.")
+    if credit.state in (CreditState.REFUND, CreditState.REFUNDED):
+        raise CannotMark("This money goes back to its payer. Call the refund off first.")
+
+
+def _check_lacks_money(session: PaymentSession, credit: Credit) -> None:
+    if session.credits.filter(state=CreditState.MATCHED).exists():
+        raise CannotMark("This payment has its money already.")
+    if session.utr and credit.rrn and session.utr != credit.rrn:
+        raise CannotMark(f"This payment was marked as paid with another UTR, {session.utr}.")
 
 
 def _attach(credit: Credit, session: PaymentSession, *, actor: str, reason: str) -> None:
     credit.state, credit.session, credit.settled_by = CreditState.MATCHED, session, actor
     credit.explanation = f"{actor} marked {session.session_id} as paid with it: {reason}"[:1000]
-    credit.save(update_fields=["state", "session", "settled_by", "explanation"])
+    rule = f"Given to {session.session_id}: {reason}"
+    credit.decision = explaining.of_staff(credit.decision, actor=actor, rule=rule, now=timezone.now())
+    credit.save(update_fields=["state", "session", "settled_by", "explanation", "decision"])

@@ -1,12 +1,16 @@
 import pytest
 
 from backoffice.models import StaffAction
+from reconciliation.forwarders import Alert
 from reconciliation.models import Credit, Evidence
+from reconciliation.services.alerts import process_evidence, record_evidence
+from reconciliation.services.banks import add_template
 from tests.backoffice.pages import column, rows, says
 
 pytestmark = pytest.mark.django_db
 CREDITS = "/admin/reconciliation/credit/"
 ALERTS = "/admin/reconciliation/evidence/"
+LINE = "Dear Member, your {account} is credited with {amount} on {date} by UPI Ref {rrn}"
 
 
 def test_the_queue_shows_what_waits_and_why(vikram, credit):
@@ -93,3 +97,38 @@ def test_an_alert_is_set_aside_once(omar, alert):
     assert (alert.state, alert.explanation) == ("ignored", "omar: Advertising")
     assert omar.post(f"{ALERTS}{alert.pk}/set-aside/", {"reason": "Again"}).status_code == 409
     assert Evidence.objects.count() == 1
+
+
+def test_an_alert_is_read_again_once_its_bank_is_known(omar, meera, channel, account, open_payment):
+    session = open_payment(rupees=500)
+    text = f"Dear Member, your A/c XX1234 is credited with Rs {session.payable_paise / 100:.2f} on 14-04-26 by UPI Ref 512345678901"
+    alert = record_evidence(channel=channel, alert=Alert(sender="VM-SBIUPI-S", text=text, sent_at=session.created_at))
+    assert process_evidence(evidence_id=alert.pk).state == "review"
+    add_template(name="Asha Bank", code="sbi", headers=["SBIUPI"], lines=[LINE])
+
+    omar.post(f"{ALERTS}{alert.pk}/again/")
+
+    alert.refresh_from_db()
+    assert (alert.state, alert.credit.rrn) == ("credit", "512345678901")
+    assert omar.post(f"{ALERTS}{alert.pk}/again/").status_code == 409
+    assert Credit.objects.count() == 1
+
+
+def test_a_templates_alerts_are_read_again_together(meera, channel, account):
+    texts = [
+        f"Dear Member, your A/c XX1234 is credited with Rs {n}.41 on 14-04-26 by UPI Ref 51234567890{n}" for n in (1, 2)
+    ]
+    for text in [*texts, "Rs 500 credited to you perhaps"]:
+        alert = record_evidence(channel=channel, alert=Alert(sender="VM-SBIUPI-S", text=text))
+        process_evidence(evidence_id=alert.pk)
+    template = add_template(name="Asha Bank", code="sbi", headers=["SBIUPI"], lines=[LINE])
+
+    answer = meera.post(f"/admin/reconciliation/banktemplate/{template.pk}/read-again/", follow=True)
+
+    assert "3 read again: 2 tell of money, 1 do not or still wait." in says(answer)
+    assert Evidence.objects.filter(state="credit").count() == 2
+
+
+def test_credits_are_filtered_by_why_they_wait(vikram, credit):
+    assert column(vikram.get(CREDITS + "?reason=no_session"), "UTR") == ["512345678901"]
+    assert rows(vikram.get(CREDITS + "?reason=late"))[0][0].startswith("Nothing matches")

@@ -206,3 +206,66 @@ def test_the_race_of_staff_and_an_alert_exists_without_the_lock(phone, session, 
 
     uncertain.refresh_from_db()
     assert uncertain.state == "review"
+
+
+def send_back(credit):
+    return lambda: received.mark_for_refund(
+        credit_id=credit.pk, upi_id="priya@okaxis", reason="Paid twice", actor="omar"
+    )
+
+
+def set_aside(credit):
+    return lambda: received.set_credit_aside(credit_id=credit.pk, reason="Mine", actor="meera")
+
+
+@pytest.mark.parametrize(
+    ("deeds", "state"), [((send_back, set_aside), "refund"), ((set_aside, send_back), "set_aside")]
+)
+def test_of_two_staff_at_once_one_wins_and_the_other_hears_of_it(overlap, uncertain, deeds, state):
+    first, second = (deed(uncertain) for deed in deeds)
+
+    assert overlap(first, second) == (True, False)
+    uncertain.refresh_from_db()
+    assert uncertain.state == state
+
+
+def test_money_that_goes_back_at_this_moment_pays_nothing(session, overlap, uncertain):
+    def attach():
+        try:
+            return give(uncertain, session)()
+        except CannotMark:
+            return None
+
+    assert overlap(send_back(uncertain), attach) == (True, None)
+    session.refresh_from_db()
+    uncertain.refresh_from_db()
+    assert (session.status, uncertain.state, successes()) == ("pending", "refund", 0)
+
+
+def test_one_utr_closes_one_of_two_refunds_at_once(overlap, uncertain, session):
+    other = received.record_credit(amount_paise=session.payable_paise + 2, rrn=OTHER_RRN).credit
+    for credit in (uncertain, other):
+        send_back(credit)()
+
+    def close(credit):
+        try:
+            return received.close_refund(credit_id=credit.pk, utr="624400000000", actor="omar")
+        except received.CannotRefund:
+            return False
+
+    assert overlap(lambda: close(uncertain), lambda: close(other)) == (True, False)
+    assert sorted(Credit.objects.values_list("state", flat=True)) == ["refund", "refunded"]
+
+
+def test_one_marked_payment_gets_one_of_two_credits_at_once(overlap, uncertain, session):
+    other = received.record_credit(amount_paise=session.payable_paise + 2, rrn=OTHER_RRN).credit
+    payments.mark_session_paid(session_id=session.pk, utr="", actor="meera", reason="Seen")
+
+    def attach(credit):
+        try:
+            return give(credit, session)().utr
+        except CannotMark:
+            return None
+
+    assert overlap(lambda: attach(uncertain), lambda: attach(other)) == (RRN, None)
+    assert sorted(Credit.objects.values_list("state", flat=True)) == ["matched", "review"]
