@@ -60,7 +60,7 @@ class PhoneForm(ChannelForm):
     )
 
 
-class _AddChannel(Verb):
+class AddChannel(Verb):
     """The base of the verbs that make a channel; each kind has its own fields."""
 
     permission = "backoffice.manage_channels"
@@ -71,7 +71,7 @@ class _AddChannel(Verb):
         return self.what_it_is
 
 
-class AddPhone(_AddChannel):
+class AddPhone(AddChannel):
     name = "add-phone"
     label = "Add phone"
     form_class = PhoneForm
@@ -82,7 +82,7 @@ class AddPhone(_AddChannel):
         return Done(f"Alert channel {channel}", channel, (_address(token),), ", ".join(channel.senders))
 
 
-class AddStatements(_AddChannel):
+class AddStatements(AddChannel):
     name = "add-statements"
     label = "Add bank statements"
     form_class = ChannelForm
@@ -93,7 +93,7 @@ class AddStatements(_AddChannel):
         return Done(f"{channel} is added.", channel)
 
 
-class AddManual(_AddChannel):
+class AddManual(AddChannel):
     name = "add-manual"
     label = "Add entry by hand"
     form_class = ChannelForm
@@ -109,9 +109,11 @@ class ChangeChannel(Verb):
     label = "Edit"
     permission = "backoffice.manage_channels"
 
+    def offered(self, obj: AlertChannel, now: datetime) -> bool:
+        return obj.kind != Kind.MAILBOX
+
     def form(self, obj: AlertChannel, data: Any = None) -> forms.Form:
-        silence = {name: getattr(obj, name) for name in SILENCE}
-        initial = {"label": obj.label, "accounts": obj.accounts.all(), **silence}
+        initial = {"label": obj.label, "accounts": obj.accounts.all(), **silence_of(obj)}
         if obj.kind == Kind.PHONE:
             return PhoneForm(data, initial={**initial, "senders": "\n".join(obj.senders)})
         return ChannelForm(data, initial=initial)
@@ -119,10 +121,8 @@ class ChangeChannel(Verb):
     @transaction.atomic
     def run(self, obj: AlertChannel, data: dict[str, Any], actor: str) -> Done:
         obj.label, obj.senders = data["label"], data.get("senders", obj.senders)
-        for name in SILENCE:
-            setattr(obj, name, data[name])
-        obj.full_clean()
-        obj.save(update_fields=["label", "senders", *SILENCE])
+        set_silence(obj, data)
+        obj.save(update_fields=["label", "senders"])
         obj.accounts.set(data["accounts"])
         return Done(f"{obj} is changed.", obj, details=", ".join(obj.senders))
 
@@ -238,6 +238,18 @@ class StartChannel(Verb):
         if not AlertChannel.objects.filter(pk=obj.pk, enabled=False).update(enabled=True):
             raise Refused("This channel was started a moment ago.")
         return Done(f"{obj} is started.", obj)
+
+
+def silence_of(channel: AlertChannel) -> dict[str, Any]:
+    return {name: getattr(channel, name) for name in SILENCE}
+
+
+def set_silence(channel: AlertChannel, data: dict[str, Any]) -> None:
+    """Check the channel and keep when it counts as silent. Raises ValidationError."""
+    for name in SILENCE:
+        setattr(channel, name, data[name])
+    channel.full_clean()
+    channel.save(update_fields=SILENCE)
 
 
 def _address(token: str) -> Secret:

@@ -39,12 +39,15 @@ class Secret:
 
 @dataclass(frozen=True)
 class Done:
-    """What came of a deed. With secrets they are shown at once, else the page of `target` is opened with `message`."""
+    """What came of a deed. With secrets they are shown at once, else the page of `target` is opened with `message`
+    and below it the `notes`.
+    """
 
     message: str
     target: models.Model | None
     secrets: tuple[Secret, ...] = ()
     details: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class NothingToAsk(forms.Form):
@@ -96,6 +99,10 @@ class Verb:
     def form(self, obj: Any, data: Any = None) -> forms.Form:
         return self.form_class(data)
 
+    def find_out(self, obj: Any, data: dict[str, Any]) -> dict[str, Any]:
+        """Ask another computer, before the transaction; what it returns is added to `data`. Raises Refused."""
+        return {}
+
     def run(self, obj: Any, data: dict[str, Any], actor: str) -> Done:
         """Do it, by calling a service. Raises Refused, PaymentError, ValidationError."""
         raise NotImplementedError
@@ -128,11 +135,16 @@ def verb_view(request: HttpRequest, *, verb: Verb, obj: Any, context: dict[str, 
     if not form.is_valid():
         return _ask(request, verb, obj, form, context, status=400)
     try:
-        done = _do(request, verb, obj, form.cleaned_data)
+        found = verb.find_out(obj, form.cleaned_data) if _is_offered(verb, obj) else {}
+        done = _do(request, verb, obj, {**form.cleaned_data, **found})
     except (Refused, PaymentError, ValidationError) as refusal:
         _add_errors(form, refusal)
         return _ask(request, verb, obj, form, context, status=409)
     return _answer(request, verb, done, context)
+
+
+def _is_offered(verb: Verb, obj: Any) -> bool:
+    return not verb.on_object or verb.offered(obj, timezone.now())
 
 
 @transaction.atomic
@@ -166,6 +178,8 @@ def _answer(request: HttpRequest, verb: Verb, done: Done, context: dict[str, Any
     to = page_url(done.target) if done.target else context["list_url"]
     if not done.secrets:
         messages.success(request, done.message)
+        for note in done.notes:
+            messages.info(request, note)
         return HttpResponseRedirect(to)
     page = {**context, "title": done.message, "verb": verb, "object": done.target, "secrets": done.secrets, "next": to}
     response = TemplateResponse(request, "admin/shown_once.html", page)

@@ -21,9 +21,10 @@ from backoffice.channel_verbs import (
     StartChannel,
     StopChannel,
 )
+from backoffice.mailbox_verbs import AddMailbox, ChangeMailbox, CheckMailbox, is_mailbox, mailbox_of
 from backoffice.pages import BackofficeAdmin, Facts, Table
 from backoffice.verbs import page_url
-from reconciliation.models import AlertChannel
+from reconciliation.models import AlertChannel, Mailbox
 from reconciliation.services.watch import is_silent
 
 
@@ -32,8 +33,12 @@ class AlertChannelAdmin(BackofficeAdmin):
     columns = ("label", "of_kind", "seen", "alert_count", "refused_count", "state_now")
     list_display = columns
     list_display_links = ("label",)
-    verbs = (ChangeChannel(), NewAddress(), SetSigning(), StopChannel(), StartChannel())
-    creations = (AddPhone(), AddStatements(), AddManual())
+    list_select_related = ("mailbox",)
+    verbs = (
+        *(ChangeChannel(), ChangeMailbox(), CheckMailbox(), NewAddress(), SetSigning()),
+        *(StopChannel(), StartChannel()),
+    )
+    creations = (AddPhone(), AddMailbox(), AddStatements(), AddManual())
     empty_title = "No alert channels yet"
     empty_help = "Add the phone that gets the bank’s SMS. Without one PayGate never learns that money has come."
 
@@ -70,7 +75,11 @@ class AlertChannelAdmin(BackofficeAdmin):
                 ("Signed by", signing if channel.signing else "nothing: the address alone is the key"),
             ]
             rows[-1:-1] = [("Messages of other senders", channel.refused_count)]
-        return (Facts("Channel", rows),)
+        sections = [Facts("Channel", rows)]
+        if is_mailbox(channel):
+            rows[-1:-1] = [("E-mails of others", channel.refused_count)]
+            sections.append(Facts("Mail server", _server(mailbox_of(channel))))
+        return sections
 
     def cards(self, channel: AlertChannel, now: datetime) -> Sequence[SafeString]:
         """Return the guide to setting this channel up: `templates/admin/channels/<kind>.html`."""
@@ -108,6 +117,25 @@ def _silence(channel: AlertChannel, now: datetime) -> SafeString | str:
         hours = f", counting from {channel.awake_from:%H:%M} until {channel.awake_until:%H:%M}"
     limit = f"after {words.span(timedelta(minutes=channel.silent_after_minutes))} without a word{hours}"
     return format_html("{} {}", limit, words.chip("failed", "Silent now") if is_silent(channel, now) else "")
+
+
+def _server(mailbox: Mailbox) -> list[tuple[str, Any]]:
+    proof = f"Authentication-Results of {mailbox.authserv_id}" if mailbox.authserv_id else "signatures, checked here"
+    rows: list[tuple[str, Any]] = [
+        ("Server", f"{mailbox.host}, port {mailbox.port}, {mailbox.get_security_display()}"),
+        ("User name", mailbox.username),
+        ("Password", "set, and shown to nobody"),
+        ("Folder", mailbox.folder),
+        ("Alerts must be to", ", ".join(mailbox.addresses)),
+        ("Proved by", proof),
+        ("Last look", words.when(mailbox.checked_at) if mailbox.checked_at else "not yet"),
+        ("What is wrong", mailbox.last_error or "nothing"),
+    ]
+    if mailbox.domains:
+        rows.insert(6, ("Further domains", ", ".join(mailbox.domains)))
+    if mailbox.failing_since:
+        rows.append(("Since", words.when(mailbox.failing_since)))
+    return rows
 
 
 def _channel_chip(channel: AlertChannel) -> SafeString:

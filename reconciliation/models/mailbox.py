@@ -48,7 +48,7 @@ class Mailbox(models.Model):
     def clean(self) -> None:
         problems: dict[str, str] = {}
         if not self.host.isascii() or any(char.isspace() or char in "/@" for char in self.host):
-            problems["host"] = "Give the server's name alone, such as imap.gmail.com."
+            problems["host"] = "Give the server’s name alone, such as imap.gmail.com."
         if self.security == self.Security.NONE and self.host not in LOCAL:
             problems["security"] = "Without TLS anybody on the way could read the password. Only localhost may do so."
         if any(char.isspace() or not char.isprintable() or char in '"\\(){%*' for char in self.username):
@@ -62,7 +62,7 @@ class Mailbox(models.Model):
             problems["addresses"] = "Give the e-mail addresses that the bank writes to, one a line."
         self.domains = [domain.lower().lstrip("@") for domain in self.domains]
         if bad := next((domain for domain in self.domains if not _is_domain(domain) or is_public(domain)), ""):
-            problems["domains"] = f"{bad[:60]} is no bank's own domain, such as mybank.example."
+            problems["domains"] = f"{bad[:60]} is no bank’s own domain, such as mybank.example."
         if problems:
             raise ValidationError(problems)
 

@@ -46,10 +46,14 @@ DEEDS = {
     "/admin/payments/upiaccount/{account}/restore/": SETUP,
     "/admin/reconciliation/alertchannel/add/": SETUP,
     "/admin/reconciliation/alertchannel/add-phone/": SETUP,
+    "/admin/reconciliation/alertchannel/add-mailbox/": SETUP,
     "/admin/reconciliation/alertchannel/add-statements/": SETUP,
     "/admin/reconciliation/alertchannel/add-manual/": SETUP,
     "/admin/reconciliation/alertchannel/{channel}/edit/": SETUP,
     "/admin/reconciliation/alertchannel/{channel}/new-address/": SETUP,
+    "/admin/reconciliation/alertchannel/{channel}/signature/": SETUP,
+    "/admin/reconciliation/alertchannel/{channel}/edit-mailbox/": SETUP,
+    "/admin/reconciliation/alertchannel/{channel}/look/": SETUP,
     "/admin/reconciliation/alertchannel/{channel}/stop/": SETUP,
     "/admin/reconciliation/alertchannel/{channel}/start/": SETUP,
     "/admin/auth/user/add/": SETUP,
@@ -64,6 +68,9 @@ DEEDS = {
     "/admin/reconciliation/credit/{credit}/keep/": MONEY,
     "/admin/reconciliation/evidence/{alert}/again/": MONEY,
     "/admin/reconciliation/evidence/{alert}/set-aside/": MONEY,
+    "/admin/reconciliation/statementimport/add/": MONEY,
+    "/admin/reconciliation/statementimport/{statement}/start/": MONEY,
+    "/admin/reconciliation/statementimport/{statement}/discard/": MONEY,
     "/admin/reconciliation/banktemplate/add/": SETUP,
     "/admin/reconciliation/banktemplate/{template}/edit/": SETUP,
     "/admin/reconciliation/banktemplate/{template}/read-again/": SETUP,
@@ -75,11 +82,12 @@ DEEDS = {
 
 @pytest.fixture
 def things(
-    session, asha, endpoint, delivery, account, channel, credit, alert, notice, template, vikram
+    session, asha, endpoint, delivery, account, channel, credit, alert, notice, template, statement, vikram
 ) -> dict[str, object]:
     found = {"session": session, "key": asha, "endpoint": endpoint, "delivery": delivery, "account": account}
     found |= {
         "channel": channel,
+        "statement": statement,
         "credit": credit,
         "alert": alert,
         "notice": notice,

@@ -22,8 +22,11 @@ from payments.models import PaymentSession
 from payments.services import SessionDetails, create_session
 from reconciliation.models import AlertChannel
 from reconciliation.services.mailbox import add_mailbox
+from tests.backoffice.conftest import meera
 from tests.letters import ADDRESS, PROVIDER
 from tests.paygate.processes import eventually, free_port
+
+__all__ = ["meera"]
 
 PASSWORD = "correct horse battery"
 CONFIGURATION = """

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from payments.models import Notice, PaymentEvent
+from payments.money import in_words_of_rupees
 from reconciliation.forwarders import Alert
 from reconciliation.models import Credit, Evidence, Mailbox
 from reconciliation.services import mailbox as service
@@ -16,6 +17,7 @@ from reconciliation.services.alerts import process_waiting, record_evidence
 from reconciliation.services.channels import add_phone
 from reconciliation.services.mailbox import change_mailbox, poll_all, poll_mailbox
 from reconciliation.times import INDIA
+from tests.backoffice.pages import says
 from tests.letters import RRN, alert, letter, look_up, signed, vouched
 from tests.mail.conftest import PASSWORD
 from tests.paygate.processes import free_port
@@ -293,3 +295,19 @@ def test_forged_e_mails_pay_nothing_and_their_texts_are_not_kept(dovecot, channe
     assert not Credit.objects.exists()
     assert {(each.state, each.text) for each in Evidence.objects.all()} == {("not_listed", "")}
     assert sum(Evidence.objects.values_list("count", flat=True)) == len(forged)
+
+
+def test_staff_look_now_and_nothing_is_kept(dovecot, channel, open_session, meera):
+    session = open_session()
+    dovecot.deliver(letter("Buy now"))
+    dovecot.deliver(bank_mail(session.payable_paise))
+
+    answer = meera.post(f"/admin/reconciliation/alertchannel/{channel.pk}/look/", follow=True)
+
+    said = says(answer)
+    assert "localhost answers, and “INBOX” is there. Its last 2 e-mails:" in said
+    assert f"hdfcbank.net: a credit of {in_words_of_rupees(session.payable_paise)}. HDFC Bank says that" in said
+    assert "hdfcbank.net: not believed. The mail provider did not write whether it is genuine" in said
+    assert not Evidence.objects.exists()
+    assert Mailbox.objects.get().last_uid == 0
+    assert dovecot.flags() == [(), ()]
