@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def everything(
-    meera, session, asha, ravi, endpoint, delivery, account, channel, credit, alert, notice, template, vikram
+    meera, session, asha, ravi, endpoint, delivery, account, channel, credit, alert, notice, template, statement, vikram
 ):
     stage_secret(endpoint_id=endpoint.pk)
     send_test(endpoint_id=endpoint.pk, actor="meera")
@@ -29,6 +29,7 @@ def everything(
         "alert": alert,
         "notice": notice,
         "template": template,
+        "statement": statement,
         "person": vikram.user,
     }
     return {name: thing.pk for name, thing in things.items()}
@@ -58,7 +59,7 @@ def test_no_page_shows_a_secret(pages, asha, ravi, endpoint, channel, meera):
     secrets = [asha.text, ravi.text, channel.token_text, endpoint.secret.token, endpoint.next_secret.token]
     secrets += [endpoint.secret.reveal(), endpoint.next_secret.reveal()]
     secrets += [key.key_hash for key in ApiKey.objects.all()] + [ravi.key_hash]
-    secrets += [AlertChannel.objects.get().token_hash, meera.user.password]
+    secrets += [AlertChannel.objects.get(pk=channel.pk).token_hash, meera.user.password]
 
     for path, page in pages.items():
         for secret in secrets:
