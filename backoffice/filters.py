@@ -13,7 +13,7 @@ from django.utils import timezone
 from apikeys.models import ApiKey
 from payments.models import Status
 from reconciliation.matching import Reason
-from reconciliation.models import CreditState, EvidenceState, Outcome
+from reconciliation.models import Credit, CreditState, EvidenceState, Outcome
 from webhooks.models import Health, WebhookEndpoint
 
 MOST_KEYS = 30
@@ -227,7 +227,12 @@ class CreditReasonFilter(Pills):
     first = "Any reason"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(reason.value, reason.label) for reason in Reason]
+        # Only what somebody waits for: all reasons at once would fill a phone's screen.
+        waiting = set(
+            Credit.objects.filter(state=CreditState.REVIEW).order_by().values_list("reason", flat=True).distinct()
+        )
+        chosen = request.GET.get(self.parameter_name)
+        return [(reason.value, reason.label) for reason in Reason if reason in waiting or reason == chosen]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(reason=self.value()) if self.value() else queryset

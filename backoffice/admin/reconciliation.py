@@ -28,7 +28,7 @@ ATTACH = AttachCredit()
 
 @admin.register(Credit)
 class CreditAdmin(BackofficeAdmin):
-    columns = ("amount", "utr", "payer_name", "credited", "state_now", "why", "waits", "of_session")
+    columns = ("amount", "utr", "payer_name", "credited", "state_now", "why", "of_session")
     list_display = columns
     list_display_links = ("amount",)
     list_filter = (Mode, CreditStateFilter, CreditReasonFilter)
@@ -36,7 +36,7 @@ class CreditAdmin(BackofficeAdmin):
     search_fields = ("rrn",)
     search_help_text = "Search by UTR."
     verbs = (ATTACH, SetCreditAside(), MarkForRefund(), CloseRefund(), CallOffRefund())
-    row_verbs = ("attach", "set-aside", "refunded")
+    row_verbs = ("attach", "refunded")
     empty_title = "Nothing to look at"
     empty_help = "Money that came in and fits no payment, or more than one, waits here for a person to decide."
 
@@ -58,8 +58,11 @@ class CreditAdmin(BackofficeAdmin):
         return credit.payer or words.NOTHING
 
     @admin.display(description="Credited")
-    def credited(self, credit: Credit) -> str:
-        return words.day(credit.credited_at)
+    def credited(self, credit: Credit) -> SafeString | str:
+        if credit.state not in (CreditState.REVIEW, CreditState.REFUND):
+            return words.day(credit.credited_at)
+        waits = words.span(timezone.now() - credit.created_at)
+        return format_html('{}<br><span class="quiet">waits for {}</span>', words.day(credit.credited_at), waits)
 
     @admin.display(description="State")
     def state_now(self, credit: Credit) -> SafeString:
@@ -69,12 +72,6 @@ class CreditAdmin(BackofficeAdmin):
     def why(self, credit: Credit) -> str:
         # The nearest payments stand on the credit's own page; here they would make a row of eight lines.
         return credit.explanation.partition(NEAREST_FOLLOW)[0]
-
-    @admin.display(description="Waits for")
-    def waits(self, credit: Credit) -> str:
-        if credit.state not in (CreditState.REVIEW, CreditState.REFUND):
-            return words.NOTHING
-        return words.span(timezone.now() - credit.created_at)
 
     @admin.display(description="Session")
     def of_session(self, credit: Credit) -> SafeString | str:
