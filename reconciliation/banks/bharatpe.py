@@ -6,6 +6,7 @@ BANK = Bank(
     headers=frozenset({"com.bharatpe.app"}),
     credits={
         "received from": "{amount} received from {person}{end}",
-        "received": "{amount} received",
+        "received from, order": "{amount} received from {person}. Order {number}{end}",
+        "received": "{amount} received[.]{end}",
     },
 )

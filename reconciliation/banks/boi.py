@@ -6,7 +6,7 @@ BANK = Bank(
     headers=frozenset({"BOIIND"}),
     credits={
         "UPI": "BOI[ -] {amount} Credited in your {account} on {date}[ {time}] By UPI{any}Ref[ No][.][:] {rrn}",
-        "UPI, no reference": "BOI[ -] {amount} Credited in your {account} on {date}[ {time}] By UPI",
+        "UPI, no reference": "BOI[ -] {amount} Credited in your {account} on {date}[ {time}] By UPI{stop}",
     },
     mail_domains=frozenset({"bankofindia.co.in", "bankofindia.bank.in"}),
 )

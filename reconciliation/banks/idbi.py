@@ -6,6 +6,6 @@ BANK = Bank(
     headers=frozenset({"IDBIBK"}),
     credits={
         "UPI": "[Dear Customer, ]{account} is credited with {amount} on {date} from {name}. UPI: {rrn}",
-        "no reference": "IDBI Bank {account} credited for {amount}",
+        "no reference": "IDBI Bank {account} credited for {amount}{stop}",
     },
 )

@@ -7,8 +7,8 @@ BANK = Bank(
     also_called=frozenset({"idfc bank", "idfc first"}),
     headers=frozenset({"IDFCFB", "IDFCBK"}),
     credits={
-        "any": "Your [IDFC FIRST Bank ]{account} is credited by {amount} on {date} {time}",
-        "day": "Your [IDFC FIRST Bank ]{account} is credited by {amount} on {date}",
+        "any": "Your [IDFC FIRST Bank ]{account} is credited by {amount} on {date} {time}{stop}",
+        "day": "Your [IDFC FIRST Bank ]{account} is credited by {amount} on {date}{stop}",
     },
     mail_domains=frozenset({"idfcfirstbank.com", "idfcfirst.bank.in"}),
     mail_credits={

@@ -7,7 +7,7 @@ BANK = Bank(
     headers=frozenset({"PNBSMS"}),
     credits={
         "UPI": "{account} Credited with {amount}[ ,][ on] {date}[,] {time} thru UPI{any}(UPI Ref ID[:] {rrn})",
-        "UPI, no reference": "{account} Credited with {amount}[ ,][ on] {date}[,] {time} thru UPI",
+        "UPI, no reference": "{account} Credited with {amount}[ ,][ on] {date}[,] {time} thru UPI{stop}",
     },
     mail_domains=frozenset({"pnb.co.in", "pnb.bank.in"}),
 )

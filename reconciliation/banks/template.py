@@ -29,7 +29,10 @@ FIELDS: dict[str, str] = {
     "vpa": r"(?P<vpa>[A-Za-z0-9._-]{2,100}@[A-Za-z0-9]{2,64}(?:\.ifsc\.npci)?)",
     "name": r"(?P<name>.{1,120}?)",
     # Whoever pays under such a name cannot write an amount: it may stand before the bank's own.
-    "person": r"(?P<name>[^₹0-9]{1,60}?)",
+    # Nor may it say what became of the money: an app's other notices read like that.
+    "person": r"(?![^₹0-9]*(?:n't|\b(?:not|yet|will|if|nobody|says?|fail\w*|refund\w*|revers\w*|pending|declin\w*|"
+    r"request\w*|cash ?back|rewards?|loans?|wallet|and|was|is|reminder|wants|asked|hold|interest|won|phonepe|paytm|"
+    r"google|thanks)\b))(?P<name>[^₹0-9!?:;]{1,60}?)",
     "remark": r"(?P<remark>.{0,120}?)",
     "any": r".{0,160}?",
     "mobile": r"[0-9xX*]{4,14}",
@@ -37,6 +40,8 @@ FIELDS: dict[str, str] = {
     "word": r"[A-Za-z]{2,12}",
     "number": r"[0-9]{1,20}",
     "end": r" ?\Z",
+    # Where a credit without a reference must end: words behind it may say that it is interest, a loan, or was reversed.
+    "stop": r"(?= ?(?:\Z|[.;]|-? ?(?:a?v[a-z]*|new|total|clr)[ .]*bal))",
 }
 # What whoever pays may choose, and what a bank may write at will: they end where the next literal begins.
 _CHOSEN = ("name", "remark")
@@ -246,7 +251,7 @@ def _problems(line: str) -> Iterator[str]:
     if "amount" not in names:
         yield "It has no {amount}."
     if twice := next(
-        (name for name in names if name not in ("other", "any", "word", "end") and names.count(name) > 1), ""
+        (name for name in names if name not in ("other", "any", "word", "end", "stop") and names.count(name) > 1), ""
     ):
         yield f"It has {{{twice}}} twice."
     if {"account", "tail"} <= set(names):

@@ -5,6 +5,6 @@ BANK = Bank(
     name="UCO Bank",
     headers=frozenset({"UCOBNK"}),
     credits={
-        "UPI": "{account} Credited with {amount} on {date}[ {time}] by UCO-UPI",
+        "UPI": "{account} Credited with {amount} on {date}[ {time}] by UCO-UPI{stop}",
     },
 )
