@@ -60,18 +60,20 @@ class Limiter:
                 RedisStorage(redis_url, connection_pool=pool, key_prefix=prefix)
             )
 
-    def hit(self, name: str, item: RateLimitItem, identity: str) -> None:
-        """Count one hit of `identity`. Raises RateLimited."""
+    def hit(self, name: str, item: RateLimitItem, identity: str, *, cost: int = 1) -> None:
+        """Count a hit of `identity`, as so many. Raises RateLimited."""
         if self._shared is not None and time.monotonic() >= self._closed_until:
             try:
-                return self._hit(self._shared, name, item, identity)
+                return self._hit(self._shared, name, item, identity, cost)
             except RedisError as error:
                 self._closed_until = time.monotonic() + BREAKER_SECONDS
                 logger.warning("Redis does not answer (%s); limits are counted here.", type(error).__name__)
-        return self._hit(self._local, name, item, identity)
+        return self._hit(self._local, name, item, identity, cost)
 
-    def _hit(self, strategy: SlidingWindowCounterRateLimiter, name: str, item: RateLimitItem, identity: str) -> None:
-        if not strategy.hit(item, name, identity):
+    def _hit(
+        self, strategy: SlidingWindowCounterRateLimiter, name: str, item: RateLimitItem, identity: str, cost: int
+    ) -> None:
+        if not strategy.hit(item, name, identity, cost=cost):
             wait = strategy.get_window_stats(item, name, identity).reset_time - time.time()
             raise RateLimited(name, quota=item.amount, window=item.get_expiry(), seconds=wait)
 
@@ -108,9 +110,13 @@ def count_login(client: str) -> None:
     limiter().hit("staff-login", RateLimitItemPerMinute(LOGINS_PER_MINUTE), client)
 
 
-def count_alert(channel_id: int) -> None:
-    """Count what a phone forwards. A phone that was offline for hours sends everything at once. Raises RateLimited."""
-    limiter().hit("alerts", RateLimitItemPerSecond(ALERTS_PER_HALF_MINUTE, 30), str(channel_id))
+def count_alerts(channel_id: int, messages: int) -> None:
+    """Count what a phone forwards, a batch as its messages. Raises RateLimited.
+
+    A phone that was offline for hours sends everything at once.
+    """
+    item = RateLimitItemPerSecond(ALERTS_PER_HALF_MINUTE, 30)
+    limiter().hit("alerts", item, str(channel_id), cost=max(1, messages))
 
 
 def count_claim(client: str) -> None:

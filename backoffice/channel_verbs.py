@@ -52,12 +52,27 @@ class ChannelForm(forms.Form):
 
 
 class PhoneForm(ChannelForm):
-    field_order = ("label", "senders", "accounts", *SILENCE)
+    field_order: tuple[str, ...] = ("label", "senders", "accounts", *SILENCE)
     label = forms.CharField(max_length=255, help_text="Which phone this is, such as “Shop counter, Redmi”.")
     senders = LinesField(
         help_text="Whose messages are taken, one a line, as the SMS app shows them: VM-SBIUPI-S or SBIUPI. "
         "Messages of anybody else are counted and not kept."
     )
+
+
+class SigningForm(forms.Form):
+    signing = forms.ChoiceField(choices=AlertChannel.Signing.choices, required=False, label="Signed by")
+    key = forms.CharField(
+        max_length=255,
+        required=False,
+        label="Key",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text="The app’s signing key, where it made one itself. Empty: PayGate makes one and shows it once.",
+    )
+
+
+class NewPhoneForm(SigningForm, PhoneForm):
+    field_order = ("label", "senders", "accounts", "signing", "key", *SILENCE)
 
 
 class AddChannel(Verb):
@@ -74,12 +89,16 @@ class AddChannel(Verb):
 class AddPhone(AddChannel):
     name = "add-phone"
     label = "Add phone"
-    form_class = PhoneForm
+    form_class = NewPhoneForm
     what_it_is = "An Android phone that gets the bank’s SMS forwards them, and a payment is confirmed within seconds."
 
     def run(self, obj: None, data: dict[str, Any], actor: str) -> Done:
+        signing, key = AlertChannel.Signing(data.pop("signing")), data.pop("key")
         channel, token = channels.add_phone(**data)
-        return Done(f"Alert channel {channel}", channel, (_address(token),), ", ".join(channel.senders))
+        secrets = [_address(token)]
+        if signing:
+            secrets.append(_key(signing, channels.set_signing(channel_id=channel.pk, signing=signing, key=key)))
+        return Done(f"Alert channel {channel}", channel, tuple(secrets), ", ".join(channel.senders))
 
 
 class AddStatements(AddChannel):
@@ -156,16 +175,8 @@ class NewAddress(Verb):
         return Done(f"New address for {obj}", obj, (_address(token),))
 
 
-class SigningForm(MaybeReason):
+class ChangeSigningForm(SigningForm, MaybeReason):
     field_order = ("signing", "key", "reason")
-    signing = forms.ChoiceField(choices=AlertChannel.Signing.choices, required=False, label="Signed by")
-    key = forms.CharField(
-        max_length=255,
-        required=False,
-        label="Key",
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text="The app’s signing key, where it made one itself. Empty: PayGate makes one and shows it once.",
-    )
 
 
 class SetSigning(Verb):
@@ -186,15 +197,14 @@ class SetSigning(Verb):
         )
 
     def form(self, obj: AlertChannel, data: Any = None) -> forms.Form:
-        return SigningForm(data, initial={"signing": obj.signing})
+        return ChangeSigningForm(data, initial={"signing": obj.signing})
 
     def run(self, obj: AlertChannel, data: dict[str, Any], actor: str) -> Done:
         signing = AlertChannel.Signing(data["signing"])
         key = channels.set_signing(channel_id=obj.pk, signing=signing, key=data["key"])
         if not key:
             return Done(f"{obj} needs no signature any more.", obj)
-        secret = Secret("Signing key", key, f"Put it into the phone’s app ({signing.label}). It is not shown again.")
-        return Done(f"Signing key of {obj}", obj, (secret,), signing.value)
+        return Done(f"Signing key of {obj}", obj, (_key(signing, key),), signing.value)
 
 
 class StopChannel(Verb):
@@ -250,6 +260,10 @@ def set_silence(channel: AlertChannel, data: dict[str, Any]) -> None:
         setattr(channel, name, data[name])
     channel.full_clean()
     channel.save(update_fields=SILENCE)
+
+
+def _key(signing: AlertChannel.Signing, key: str) -> Secret:
+    return Secret("Signing key", key, f"Put it into the phone’s app ({signing.label}). It is not shown again.")
 
 
 def _address(token: str) -> Secret:

@@ -2,6 +2,9 @@
 
 Known: "SMS to URL" (bogkonstantin), SMS Gateway (capcom6), SmsForwarder (pppscn), httpSMS, MacroDroid, Tasker and
 iPhone shortcuts. Their fields differ, so a field is looked up by any of its names, at the top or one level below it.
+
+A notification comes from its app, by its package. One that a messages app shows (RCS, which no other app can read)
+comes from whom its title names; `shown_by` is that app then.
 """
 
 import re
@@ -13,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from payments.wire import InvalidJson, read_json
+from reconciliation.senders import MESSAGES_APPS
 from reconciliation.times import INDIA
 
 MAX_SENDER = 100
@@ -20,7 +24,18 @@ MAX_TEXT = 4000
 MAX_FIELDS = 100
 MAX_BATCH = 200
 
-_SENDER = ("from", "sender", "contact", "phonenumber", "address", "title", "number")
+_SENDER = (
+    "package",
+    "packagename",
+    "from",
+    "sender",
+    "contact",
+    "phonenumber",
+    "address",
+    "appname",
+    "title",
+    "number",
+)
 _TEXT = ("text", "message", "content", "body", "sms", "msg", "orgcontent")
 # Names that these apps give to the SMS centre's time, and to the phone's own clock when the SMS arrived.
 _SENT = ("sentstamp", "sentat", "receivedat")
@@ -40,6 +55,7 @@ class Alert:
     text: str
     sent_at: datetime | None = None
     seen_at: datetime | None = None
+    shown_by: str = ""
 
 
 class TooManyMessages(ValueError):
@@ -89,11 +105,15 @@ def _batch(text: str) -> list[dict[str, Any]] | None:
 
 def _alert(fields: Mapping[str, str]) -> Alert:
     sender, text = _pick(fields, _SENDER), _pick(fields, _TEXT)
+    shown_by = sender if sender in MESSAGES_APPS and fields.get("title") else ""
+    if shown_by:
+        sender = fields["title"]
     return Alert(
         sender=keepable(sender).strip()[:MAX_SENDER],
         text=_without_heading(keepable(text)[:MAX_TEXT], sender),
-        sent_at=read_time(_pick(fields, _SENT)),
-        seen_at=read_time(_pick(fields, _SEEN)),
+        sent_at=_time(fields, _SENT),
+        seen_at=_time(fields, _SEEN),
+        shown_by=shown_by,
     )
 
 
@@ -159,6 +179,11 @@ def _named(pairs: Iterable[tuple[str, object]]) -> dict[str, str]:
 
 def _pick(fields: Mapping[str, str], names: Iterable[str]) -> str:
     return next((fields[name] for name in names if fields.get(name)), "")
+
+
+def _time(fields: Mapping[str, str], names: Iterable[str]) -> datetime | None:
+    """Return the first of these fields that is a time."""
+    return next((moment for name in names if (moment := read_time(fields.get(name, "")))), None)
 
 
 def _without_heading(text: str, sender: str) -> str:

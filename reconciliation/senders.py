@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 _SHAPE = re.compile(r"(?P<route>[A-Z]{2}-)?(?P<token>[A-Z0-9]{3,9})(?:-(?P<suffix>[STGP]))?")
 _PACKAGE = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*){2,9}")
+# They show the messages of others: what one of these notifies of comes from whom its title names.
+MESSAGES_APPS = frozenset({"com.google.android.apps.messaging", "com.samsung.android.messaging"})
 _APPS = {
     "google pay": "com.google.android.apps.nbu.paisa.user",
     "gpay": "com.google.android.apps.nbu.paisa.user",

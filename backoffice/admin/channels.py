@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from backoffice import words
+from backoffice import channel_facts, words
 from backoffice.admin.reconciliation import alert_chip
 from backoffice.channel_verbs import (
     AddManual,
@@ -25,7 +25,6 @@ from backoffice.mailbox_verbs import AddMailbox, ChangeMailbox, CheckMailbox, is
 from backoffice.pages import BackofficeAdmin, Facts, Table
 from backoffice.verbs import page_url
 from reconciliation.models import AlertChannel, Mailbox
-from reconciliation.services.watch import is_silent
 
 
 @admin.register(AlertChannel)
@@ -63,16 +62,16 @@ class AlertChannelAdmin(BackofficeAdmin):
             ("Kind", AlertChannel.Kind(channel.kind).label),
             ("UPI accounts", accounts or "all live ones"),
             ("Last seen", words.when(channel.last_seen_at)),
-            ("Silent", _silence(channel, now)),
+            ("Silent", channel_facts.silence(channel, now)),
+            ("Today", channel_facts.today(channel, now)),
             ("Alerts taken", channel.alert_count),
             ("Added", words.when(channel.created_at)),
         ]
         if channel.kind == AlertChannel.Kind.PHONE:
-            signing = AlertChannel.Signing(channel.signing).label
             rows[1:1] = [
                 ("Senders", ", ".join(channel.senders)),
-                ("Address", _about_address(channel, now)),
-                ("Signed by", signing if channel.signing else "nothing: the address alone is the key"),
+                ("Address", channel_facts.address(channel, now)),
+                ("Signed by", channel_facts.signature(channel)),
             ]
             rows[-1:-1] = [("Messages of other senders", channel.refused_count)]
         sections = [Facts("Channel", rows)]
@@ -83,11 +82,10 @@ class AlertChannelAdmin(BackofficeAdmin):
 
     def cards(self, channel: AlertChannel, now: datetime) -> Sequence[SafeString]:
         """Return the guide to setting this channel up: `templates/admin/channels/<kind>.html`."""
-        return (
-            render_to_string(
-                f"admin/channels/{channel.kind}.html", {"channel": channel, "base_url": settings.BASE_URL}
-            ),
-        )
+        guide = {"channel": channel, "base_url": settings.BASE_URL}
+        if channel.kind == AlertChannel.Kind.PHONE:
+            guide["steps"] = channel_facts.steps(channel)
+        return (render_to_string(f"admin/channels/{channel.kind}.html", guide),)
 
     def tables(self, request: HttpRequest, channel: AlertChannel, now: datetime) -> Sequence[Table]:
         alerts = channel.evidences.order_by("-id")[:10]
@@ -101,22 +99,6 @@ class AlertChannelAdmin(BackofficeAdmin):
             for alert in alerts
         ]
         return (Table("Last alerts", ("Received", "From", "State", "Explanation"), rows, "None yet."),)
-
-
-def _about_address(channel: AlertChannel, now: datetime) -> str:
-    if channel.previous_until and channel.previous_until > now:
-        return f"changed; the former one still works, ends {words.until(channel.previous_until)}"
-    return "set, and shown to nobody"
-
-
-def _silence(channel: AlertChannel, now: datetime) -> SafeString | str:
-    if not channel.silent_after_minutes:
-        return "you are not told when nothing is heard of it"
-    hours = ""
-    if channel.awake_from and channel.awake_until:
-        hours = f", counting from {channel.awake_from:%H:%M} until {channel.awake_until:%H:%M}"
-    limit = f"after {words.span(timedelta(minutes=channel.silent_after_minutes))} without a word{hours}"
-    return format_html("{} {}", limit, words.chip("failed", "Silent now") if is_silent(channel, now) else "")
 
 
 def _server(mailbox: Mailbox) -> list[tuple[str, Any]]:

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apikeys.caller import client_network
-from apikeys.throttling import count_alert, count_failed_authentication
+from apikeys.throttling import count_alerts, count_failed_authentication
 from payments import bell
 from reconciliation import tasks
 from reconciliation.forwarder_signatures import Signed
@@ -53,12 +53,12 @@ class AlertView(APIView):
 
     def post(self, request: Request, token: str = "") -> Response:
         channel = _channel(request, token)
-        count_alert(channel.pk)
         content_type, query = request.content_type or "", request.META.get("QUERY_STRING", "")
         try:
             messages = read_alerts(request._request.body, content_type=content_type, query=query)
         except TooManyMessages:
             raise BatchTooLarge from None
+        count_alerts(channel.pk, len(messages))
         told = [message for message in messages if message.text]
         if not told:
             channels.hear_from(channel)

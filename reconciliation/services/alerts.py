@@ -35,7 +35,7 @@ def record_evidence(*, channel: AlertChannel, alert: Alert) -> Evidence:
     one-time passwords and private messages too.
     """
     now = timezone.now()
-    header = read_header(alert.sender)
+    header = read_header(_who(channel, alert))
     refused = refusal(header, channel.senders)
     arrived_at = min(alert.seen_at or now, now)
     evidence = Evidence(
@@ -83,6 +83,11 @@ def record_mail(
     counter = "refused_count" if doubt else "alert_count"
     AlertChannel.objects.filter(pk=channel.pk).update(last_seen_at=now, **{counter: F(counter) + 1})
     return _keep_once(evidence)
+
+
+def _who(channel: AlertChannel, alert: Alert) -> str:
+    """Return whom an alert is from. What a title names is believed only where staff listed the app that shows it."""
+    return alert.shown_by if alert.shown_by and alert.shown_by not in channel.senders else alert.sender
 
 
 def alert_digest(sender: str, text: str, *, sent_at: datetime | None, arrived_at: datetime) -> str:

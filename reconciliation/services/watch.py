@@ -40,6 +40,11 @@ def is_silent(channel: AlertChannel, now: datetime) -> bool:
     return now - since > timedelta(minutes=channel.silent_after_minutes)
 
 
+def is_asleep(channel: AlertChannel, now: datetime) -> bool:
+    """Say whether it is the channel's night."""
+    return channel.awake_from is not None and _woke_up_at(channel, now) == now
+
+
 def alerts_before_their_time(since: datetime) -> int:
     """Return how many alerts came before the bank sent them: this clock, or a phone's, is wrong."""
     return Evidence.objects.filter(received_at__gt=since, sent_at__gt=F("received_at") + CLOCK_TOLERANCE).count()

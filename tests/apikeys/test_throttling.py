@@ -132,7 +132,9 @@ def test_a_redis_that_does_not_answer_is_asked_once_and_then_left_alone(hanging_
     item = RateLimitItemPerSecond(3, 60)
     asked = []
     shared_hit = limiter._shared.hit
-    monkeypatch.setattr(limiter._shared, "hit", lambda *args: asked.append(time.monotonic()) or shared_hit(*args))
+    monkeypatch.setattr(
+        limiter._shared, "hit", lambda *args, **kwargs: asked.append(time.monotonic()) or shared_hit(*args, **kwargs)
+    )
 
     for _ in range(3):
         limiter.hit("test", item, "asha")
@@ -147,7 +149,7 @@ def test_after_ten_seconds_redis_is_asked_again(hanging_redis, monkeypatch):
     item = RateLimitItemPerSecond(100, 60)
     limiter.hit("test", item, "asha")
     asked = []
-    monkeypatch.setattr(limiter._shared, "hit", lambda *_: asked.append(1) or True)
+    monkeypatch.setattr(limiter._shared, "hit", lambda *_, **__: asked.append(1) or True)
     clock = time.monotonic()
     monkeypatch.setattr(throttling.time, "monotonic", lambda: clock + throttling.BREAKER_SECONDS + 1)
 

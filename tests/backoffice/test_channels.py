@@ -1,11 +1,20 @@
 """The pages of alert channels: one way to add each kind, and what its page tells."""
 
-import pytest
+import re
+from datetime import datetime, time, timedelta
 
+import pytest
+from django.utils import timezone
+
+from backoffice import channel_facts
+from reconciliation.forwarders import Alert
 from reconciliation.models import AlertChannel
-from reconciliation.services.channels import find_channel
+from reconciliation.services.alerts import process_waiting, record_evidence
+from reconciliation.services.channels import find_channel, hear_from
+from reconciliation.times import INDIA
 from tests.backoffice.pages import column, links, says
 from tests.backoffice.test_keys import shown
+from tests.reconciliation.conftest import sbi_text
 
 pytestmark = pytest.mark.django_db
 CHANNELS = "/admin/reconciliation/alertchannel/"
@@ -98,6 +107,67 @@ def test_a_signing_key_is_made_and_shown_once(meera, channel):
     meera.post(f"{CHANNELS}{channel.pk}/signature/", {"signing": "", "key": "", "reason": "another app"})
     channel.refresh_from_db()
     assert (channel.signing, bool(channel.signing_key)) == ("", False)
+
+
+def test_a_phone_that_signs_is_added_in_one_step(meera):
+    form = {"label": "Counter", "senders": "SBIUPI", "signing": "capcom6", "key": "made-by-the-app"}
+
+    address, key = shown(meera.post(CHANNELS + "add-phone/", form))
+
+    channel = AlertChannel.objects.get()
+    page = meera.get(f"{CHANNELS}{channel.pk}/change/").content.decode()
+    assert (channel.signing, channel.signing_key.reveal(), key) == ("capcom6", "made-by-the-app", "made-by-the-app")
+    assert find_channel(address.rsplit("/", 1)[1]) == channel
+    assert key not in page
+
+
+@pytest.mark.parametrize(
+    ("hour", "last_seen", "enabled", "state"),
+    [
+        (10, 10, True, "Awake now"),
+        (12, 11, True, "Silent now"),
+        (23, 21, True, "Asleep now"),
+        (12, 11, False, "Stopped"),
+    ],
+)
+def test_how_a_channel_is_now_is_told_in_a_word(channel, hour, last_seen, enabled, state):
+    channel.silent_after_minutes, channel.awake_from, channel.awake_until = 15, time(9), time(22)
+    channel.last_seen_at, channel.enabled = datetime(2026, 9, 1, last_seen, 0, tzinfo=INDIA), enabled
+
+    said = channel_facts.silence(channel, datetime(2026, 9, 1, hour, 10, tzinfo=INDIA))
+
+    assert re.findall(">([^<]+)</span>", said) == [state]
+
+
+def test_a_channels_page_counts_what_came_today(meera, channel):
+    page = f"{CHANNELS}{channel.pk}/change/"
+    assert "nothing yet" in says(meera.get(page))
+
+    record_evidence(channel=channel, alert=Alert(sender="VM-SBIUPI-S", text="Rs.5 came yesterday"))
+    channel.evidences.update(received_at=timezone.now() - timedelta(days=1))
+    for text in (sbi_text(5_00).partition("transfer")[0], "Hello", sbi_text(99_37)):
+        record_evidence(channel=channel, alert=Alert(sender="VM-SBIUPI-S", text=text))
+    record_evidence(channel=channel, alert=Alert(sender="VM-ABCDEF-S", text="123456 is your OTP"))
+    process_waiting()
+
+    assert "3 alerts: 1 tells of a credit, 1 to be looked at" in says(meera.get(page))
+
+
+def test_a_phones_page_ticks_off_what_is_set_up(meera, channel, account):
+    page = f"{CHANNELS}{channel.pk}/change/"
+    assert steps(meera.get(page)) == ["missing"] * 4
+
+    hear_from(channel)
+    assert steps(meera.get(page)) == ["done", "missing", "missing", "missing"]
+
+    AlertChannel.objects.update(silent_after_minutes=15)
+    record_evidence(channel=channel, alert=Alert(sender="VM-SBIUPI-S", text=sbi_text(99_37)))
+    process_waiting()
+    assert steps(meera.get(page)) == ["done"] * 4
+
+
+def steps(answer) -> list[str]:
+    return re.findall(r'<span class="visually-hidden">: (done|missing)</span>', answer.content.decode())
 
 
 def test_silence_is_set_and_shown(meera, channel):

@@ -31,6 +31,19 @@ def test_a_channel_is_added_and_its_token_shown_once(db, settings):
     assert answer["token"] not in str(AlertChannel.objects.values())
 
 
+def test_a_channel_may_be_told_of_when_it_is_silent(db):
+    answer = run("add_alert_channel", "--label", "Phone", "--senders", "SBIUPI", "--silent-after", "15")
+
+    assert set(answer) == {"id", "token", "url"}
+    assert AlertChannel.objects.get().silent_after_minutes == 15
+
+
+def test_a_silence_of_no_minutes_is_refused(db):
+    with pytest.raises(CommandError, match="Give at least one minute"):
+        run("add_alert_channel", "--label", "Phone", "--senders", "SBIUPI", "--silent-after", "0")
+    assert not AlertChannel.objects.exists()
+
+
 @pytest.mark.parametrize(("label", "senders"), [("Phone", ""), ("Phone", "+919812345678"), ("", "SBIUPI")])
 def test_a_channel_that_hears_nobody_is_refused(db, label, senders):
     with pytest.raises(CommandError):

@@ -132,6 +132,17 @@ def test_hours_of_messages_come_at_once_and_a_flood_is_slowed_down(phone, monkey
     assert Evidence.objects.count() == 4
 
 
+def test_a_batch_counts_as_the_messages_in_it(phone, monkeypatch):
+    monkeypatch.setattr("apikeys.throttling.ALERTS_PER_HALF_MINUTE", 5)
+    path = f"{ADDRESS}/{phone.token}"
+
+    answers = [post([message(n), message(n + 1), message(n + 2)], path=path) for n in (0, 3)]
+
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert Evidence.objects.count() == 3
+    assert post([message(6), message(7)], path=path).status_code == 200
+
+
 def test_no_text_of_another_sender_is_kept_or_logged(phone, caplog):
     caplog.set_level(logging.DEBUG)
     secret = {"text": "123456 is your OTP for a private matter", "from": "VM-ABCDEF-S"}

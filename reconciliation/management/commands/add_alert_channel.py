@@ -14,11 +14,16 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--label", required=True, help="which phone this is")
         parser.add_argument("--senders", required=True, help="whose SMS to take, for example SBIUPI,HDFCBK")
+        parser.add_argument("--silent-after", type=int, metavar="MINUTES", help="tell staff after such a silence")
         parser.add_argument("--json", action="store_true", help="answer on one line for programs")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            channel, token = channels.add_phone(label=options["label"], senders=options["senders"].split(","))
+            channel, token = channels.add_phone(
+                label=options["label"],
+                senders=options["senders"].split(","),
+                silent_after_minutes=options["silent_after"],
+            )
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
         url = channels.channel_url(token)
