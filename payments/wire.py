@@ -8,7 +8,7 @@ OrdinaryOwnPropertyKeys for the order of keys).
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -36,12 +36,18 @@ class InvalidJson(ValueError):
     """The text is not JSON, or is nested deeper than anybody needs. The message is for the sender."""
 
 
-def read_json(text: str) -> Any:
-    """Parse JSON from outside; numbers arrive as NumberText. Raises InvalidJson."""
+def read_json(text: str, *, objects: Callable[[list[tuple[str, Any]]], Any] = dict) -> Any:
+    """Parse JSON from outside; numbers arrive as NumberText, objects as `objects` makes them. Raises InvalidJson."""
     if _depth(text) > MAX_DEPTH:
         raise InvalidJson(f"The JSON is nested deeper than {MAX_DEPTH} levels.")
     try:
-        return json.loads(text, parse_float=NumberText, parse_int=NumberText, parse_constant=_refuse_constant)
+        return json.loads(
+            text,
+            parse_float=NumberText,
+            parse_int=NumberText,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=None if objects is dict else objects,
+        )
     except ValueError as error:
         raise InvalidJson(f"The body is not valid JSON: {error}") from None
 

@@ -20,6 +20,10 @@ BATCH = 200
 ARRIVAL_BUCKET_SECONDS = 600
 OPEN = (EvidenceState.REVIEW, EvidenceState.FAILED)
 NO_HEADER = "no bank's header"
+TWO_SENDERS = (
+    "It names two senders. Either its text was written so that it would be taken for a bank's, or the app's template "
+    "names the sender twice: use the one on this phone's page."
+)
 # Anybody may write to a mailbox from as many domains as they like.
 MOST_REFUSED = 300
 OTHERS = "further domains"
@@ -35,8 +39,8 @@ def record_evidence(*, channel: AlertChannel, alert: Alert) -> Evidence:
     one-time passwords and private messages too.
     """
     now = timezone.now()
-    header = read_header(_who(channel, alert))
-    refused = refusal(header, channel.senders)
+    header = None if alert.is_contradictory else read_header(_who(channel, alert))
+    refused = TWO_SENDERS if alert.is_contradictory else refusal(header, channel.senders)
     arrived_at = min(alert.seen_at or now, now)
     evidence = Evidence(
         channel=channel,
