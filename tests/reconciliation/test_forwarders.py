@@ -1,4 +1,4 @@
-"""What phone apps post, in every shape of upi.md §4."""
+"""What phone apps post, in every known shape."""
 
 import json
 import time
