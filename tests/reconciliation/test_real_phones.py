@@ -101,7 +101,7 @@ def signed(request: Recorded, key: str = KEY) -> dict[str, str]:
 def test_a_chunked_request_of_sms_to_url_confirms_a_payment(shop):
     payment = shop.ask_for(100)
 
-    status, answer = shop.send(paying("bogkonstantin", payment, "624400000101"), shop.phone)
+    status, answer = shop.send(paying("bogkonstantin", payment, "624499000101"), shop.phone)
 
     assert (status, answer["state"]) == (200, "stored")
     eventually(lambda: shop.status_of(payment) == "success", 20)
@@ -109,7 +109,7 @@ def test_a_chunked_request_of_sms_to_url_confirms_a_payment(shop):
 
 def test_a_signed_request_of_sms_gateway_confirms_a_payment_and_an_unsigned_one_does_not(shop):
     payment = shop.ask_for(200)
-    request = paying("capcom6", payment, "624400000102")
+    request = paying("capcom6", payment, "624499000102")
 
     refused = [
         shop.send(request, shop.signing_phone),
