@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import IO
 
 import django
@@ -29,6 +30,7 @@ from paygate.supervisor import Child, Supervisor
 
 DATABASE_SECONDS = 30.0
 READY_SECONDS = 120.0
+_asked = threading.Event()
 _MIGRATION_LOCK = 0x706179676174  # "paygat", any number that all nodes agree on
 
 
@@ -41,7 +43,8 @@ def main() -> int:
     arguments.add_argument("--with-parent", action="store_true", help="end in order when the parent process is gone")
     if arguments.parse_args().with_parent:
         lifeline.die_with(os.getppid(), signal.SIGTERM)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _note)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paygate.settings")
     os.umask(0o077)
     try:
@@ -54,11 +57,27 @@ def main() -> int:
     return 0
 
 
+def _note(number: int, frame: FrameType | None) -> None:
+    """Note that somebody wants an end, which comes between two steps. Only a second request interrupts a step.
+
+    Raised anywhere, the first one may fall into a finaliser, where Python drops it, and the start would go on.
+    """
+    if _asked.is_set():
+        raise KeyboardInterrupt
+    _asked.set()
+
+
+def _heed() -> None:
+    if _asked.is_set():
+        raise KeyboardInterrupt
+
+
 def _run() -> None:
     django.setup()
     with _only_one_here(make_private_directory(settings.DATA_DIR)):
         _check_port_is_free(settings.WEB_HOST, settings.PORT)
         _prepare()
+        _heed()
         threading.Thread(target=_announce_when_ready, daemon=True).start()
         Supervisor([_child("web"), _child("worker")]).run()
     say("PayGate has stopped.")
@@ -107,9 +126,12 @@ def _prepare() -> None:
         message.unlink()
     make_private_directory(settings.DATA_DIR / "tmp")
     _wait_for_database()
+    _heed()
     with _migration_lock():
         call_command("migrate", verbosity=0, interactive=False)
+    _heed()
     call_command("collectstatic", verbosity=0, interactive=False)
+    _heed()
     if not settings.PRODUCTION:
         call_command("first_start")
     connection.close()
@@ -130,6 +152,7 @@ def _wait_for_database() -> None:
                 say(f"Waiting for the database {where} …")
                 waiting = True
             time.sleep(0.5)
+            _heed()
 
 
 def _database_address() -> str:

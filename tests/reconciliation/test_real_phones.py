@@ -147,6 +147,7 @@ def test_a_night_of_messages_sent_one_by_one_is_taken(shop):
 
 
 def test_tokens_keys_and_messages_are_in_no_log(shop):
+    shop.send(paying("bogkonstantin", {"payable_amount": 6.66}, "624400000199"), shop.phone)
     said = shop.installation.said()
 
     assert "/hooks/alerts/***" in said
