@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, call_command, execute_from_command_line
 
 from apikeys.keys import hash_key
 from apikeys.models import ApiKey
@@ -67,5 +67,31 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(arguments):
     with pytest.raises(CommandError):
         call_command("create_api_key", *arguments)
 
+    assert not ApiKey.objects.exists()
+    assert not WebhookEndpoint.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("http://169.254.169.254/", "169.254.169.254 is an address inside a private network."),
+        ("http://10.0.0.5/", "10.0.0.5 is an address inside a private network."),
+        ("http://127.0.0.1/", "127.0.0.1 is an address inside a private network."),
+        ("not-a-url", "A webhook URL starts with https:// or http:// and names a host."),
+        ("https://", "A webhook URL starts with https:// or http:// and names a host."),
+        ("https://shop.example.in:http/", "This is not a URL. It looks like https://shop.example.in/webhook"),
+    ],
+)
+def test_whoever_typed_a_refused_webhook_url_reads_why_and_gets_no_key(capsys, settings, url, sentence):
+    settings.WEBHOOK_ALLOW_NETS = []
+    with pytest.raises(SystemExit) as end:
+        execute_from_command_line(["manage.py", "create_api_key", "--label", "Asha", "--webhook-url", url])
+
+    printed = capsys.readouterr()
+    assert end.value.code == 1
+    assert sentence in printed.err
+    assert "Traceback" not in printed.err
+    assert printed.out == ""
     assert not ApiKey.objects.exists()
     assert not WebhookEndpoint.objects.exists()
