@@ -86,6 +86,8 @@ BANKS: tuple[Bank, ...] = (
     union.BANK,
     yes.BANK,
 )
+# Payment apps: what they tell of may have come into an account of any bank.
+APPS = frozenset(bank.code for bank in BANKS if bank.is_app)
 # Whose e-mails may be alerts; those of their subdomains too.
 MAIL_DOMAINS = frozenset(domain for bank in BANKS for domain in bank.mail_domains)
 

@@ -3,6 +3,7 @@ from reconciliation.banks.template import Bank
 BANK = Bank(
     code="bharatpe",
     name="BharatPe",
+    is_app=True,
     headers=frozenset({"com.bharatpe.app"}),
     credits={
         "received from": "{amount} received from {person}{end}",

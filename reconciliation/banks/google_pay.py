@@ -4,6 +4,7 @@ BANK = Bank(
     code="gpay",
     name="Google Pay",
     also_called=frozenset({"google pay"}),
+    is_app=True,
     headers=frozenset({"com.google.android.apps.nbu.paisa.user", "com.google.android.apps.nbu.paisa.merchant"}),
     credits={
         "received": "{amount} received from {person}{end}",

@@ -118,7 +118,7 @@ class Bank:
     """One bank: its short code as UPI accounts name it, its senders' headers, the lines its credit alerts follow.
 
     `credits` and `mail_credits`: a line by the name that staff know it by. `mail_domains`: whose e-mails are its own,
-    those of their subdomains too.
+    those of their subdomains too. `is_app`: a payment app, which shows payments into an account of any bank.
     """
 
     code: str
@@ -128,6 +128,7 @@ class Bank:
     also_called: frozenset[str] = frozenset()
     mail_domains: frozenset[str] = frozenset()
     mail_credits: Mapping[str, str] = field(default_factory=dict)
+    is_app: bool = False
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:

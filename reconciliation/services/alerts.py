@@ -9,6 +9,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from reconciliation import crediting, times, wording
+from reconciliation.banks import APPS
 from reconciliation.crediting import Facts
 from reconciliation.forwarders import Alert
 from reconciliation.models import AlertChannel, BankTemplate, CreditSource, Evidence, EvidenceState
@@ -199,7 +200,7 @@ def facts_of_alert(evidence: Evidence, reading: Reading) -> Facts:
         bank_ref=reading.bank_ref,
         payer=reading.payer,
         rule=reading.rule,
-        bank=reading.bank,
+        bank="" if reading.bank in APPS else reading.bank,
         account_tail=reading.account_tail,
         account_ids=_accounts_of(evidence.channel),
     )

@@ -8,7 +8,7 @@ from reconciliation import crediting, parsing, tasks
 from reconciliation.forwarders import Alert
 from reconciliation.models import Credit, Evidence
 from reconciliation.services import alerts
-from tests.reconciliation.conftest import sbi_text, seconds
+from tests.reconciliation.conftest import RRN, sbi_text, seconds
 
 
 @pytest.fixture
@@ -138,3 +138,19 @@ def test_staff_close_what_they_looked_at(sms):
     assert not alerts.set_alert_aside(evidence_id=evidence.pk, actor="meera", reason="Again")
     evidence.refresh_from_db()
     assert (evidence.state, evidence.explanation) == ("ignored", "meera: My own transfer")
+
+
+def test_a_payment_apps_notification_fits_an_account_whatever_its_bank(phone, account, open_session, sms):
+    account.bank, account.account_tail = "sbi", "1234"
+    account.save()
+    phone.senders.append("com.google.android.apps.nbu.paisa.user")
+    phone.save()
+    session = open_session()
+    rupees = f"{session.payable_paise // 100}.{session.payable_paise % 100:02d}"
+
+    sms(f"A Kumar paid you ₹{rupees}", sender="com.google.android.apps.nbu.paisa.user")
+    session.refresh_from_db()
+    assert session.status == "success"
+
+    sms(sbi_text(session.payable_paise), sent_at=seconds(1))
+    assert list(Credit.objects.values_list("bank", "rrn", "session")) == [("sbi", RRN, session.pk)]
