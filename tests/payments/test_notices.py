@@ -1,8 +1,6 @@
 """What staff are told: once while it lasts, by mail where there is a server."""
 
 import smtplib
-import socketserver
-import threading
 from datetime import timedelta
 
 import pytest
@@ -12,6 +10,9 @@ from django.utils import timezone
 
 from payments.models import Notice, NoticeKind
 from payments.notices import mail_notices, raise_notice, resolve_notice
+from tests.postbox import postbox
+
+__all__ = ["postbox"]
 
 pytestmark = pytest.mark.django_db
 
@@ -84,33 +85,9 @@ def test_old_news_is_not_mailed(mail_server):
     assert mail_notices() == 0
 
 
-class _Smtp(socketserver.StreamRequestHandler):
-    """As much of a mail server as one letter needs (RFC 5321)."""
-
-    def handle(self):
-        self._say("220 mail.example.in")
-        while line := self.rfile.readline().strip():
-            command = line[:4].upper()
-            if command == b"DATA":
-                self._say("354 go on")
-                letter = iter(self.rfile.readline, b".\r\n")
-                self.server.letters.append(b"".join(letter).decode())
-            self._say("221 bye" if command == b"QUIT" else "250 ok")
-            if command == b"QUIT":
-                return
-
-    def _say(self, text):
-        self.wfile.write(f"{text}\r\n".encode())
-
-
-def test_a_real_server_gets_it(mail_server, settings):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    with socketserver.TCPServer(("127.0.0.1", 0), _Smtp) as server:
-        server.letters = []
-        thread = threading.Thread(target=server.handle_request)
-        thread.start()
-        settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address
-        tell()
-        assert mail_notices() == 1
-        thread.join(10)
-    assert "To: meera@shop.example.in, omar@shop.example.in" in server.letters[0]
+def test_a_real_server_gets_it(mail_server, postbox):
+    tell()
+    assert mail_notices() == 1
+    (letter,) = postbox.letters
+    assert letter["To"] == "meera@shop.example.in, omar@shop.example.in"
+    assert postbox.recipients == [["meera@shop.example.in", "omar@shop.example.in"]]

@@ -5,9 +5,13 @@ import time_machine
 from django.utils import timezone
 
 from payments.models import Notice
+from payments.tasks import mail_notices
+from tests.postbox import postbox
 from tests.receivers import Answering
 from webhooks import schedule, services
 from webhooks.models import Attempt, Delivery, DeliveryState, Health, WebhookEndpoint
+
+__all__ = ["postbox"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -160,6 +164,35 @@ def test_staff_are_told_once_which_endpoint_is_disabled_and_what_to_do(asha, dis
     since = timezone.now() - timedelta(days=5)
     assert f"Nothing but failures for 5 days. It has failed since {since:%Y-%m-%d}" in notice.text
     assert "enable the webhook again" in notice.text
+
+
+def test_five_days_of_failures_end_in_one_letter_to_staff(
+    asha, endpoint, receiver, pay, dispatch, time_machine, postbox, settings
+):
+    settings.STAFF_EMAILS = ["meera@shop.example.in", "omar@shop.example.in"]
+    settings.BASE_URL = "https://pay.example.in"
+    time_machine.move_to(timezone.now(), tick=True)
+    receiver.answer(Answering(500))
+
+    def fail_for(days: int) -> None:
+        for _ in range(2 * days):
+            pay(asha)
+            dispatch()
+            mail_notices()
+            time_machine.shift(timedelta(hours=12))
+
+    fail_for(days=5)
+    assert postbox.letters == []
+    fail_for(days=4)
+
+    (letter,) = postbox.letters
+    assert postbox.recipients == [["meera@shop.example.in", "omar@shop.example.in"]]
+    assert letter["Subject"] == f"PayGate: Webhook of Asha Traders disabled: {endpoint.url}"
+    text = " ".join(letter.get_content().split())
+    assert text.startswith("Nothing but failures for 5 days. It has failed since ")
+    assert f"Nothing is sent to {endpoint.url} by itself any more; new events of Asha Traders wait." in text
+    assert "Ask the shop to repair its end, send it a test, and enable the webhook again" in text
+    assert text.endswith("https://pay.example.in/admin/")
 
 
 def test_a_410_is_told_too(asha, endpoint, receiver, pay, dispatch):
