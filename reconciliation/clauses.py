@@ -44,6 +44,13 @@ _NOT_A_PAYMENT = tuple(
     )
 )
 
+# Behind a known line no customer's payment goes on like this.
+_GOES_ON = re.compile(
+    r"\bloans?\b|\bdisb(?:urse\w*)?\b|\bclosure\b|\bint\.? ?p(?:ai)?d\b|^[ .-]*re?v(?:sl|ersed)?\b|\bdebited\b"
+    r"|\bon hold\b",
+    _FLAGS,
+)
+
 
 @dataclass(frozen=True)
 class Clause:
@@ -64,6 +71,12 @@ def own_clause(text: str) -> Clause:
     moving = [sentence for sentence in about_accounts if _MOVEMENT.search(sentence)]
     sentence = next(iter(moving or about_accounts), text)
     return Clause(_direction(sentence), _marker(sentence), names_account=bool(about_accounts))
+
+
+def marker_behind(rest: str) -> str:
+    """Say why a line is no payment after all, by what goes on behind it in the same sentence; empty if nothing does."""
+    sentence = _SENTENCE_END.split(rest, 1)[0]
+    return _marker(sentence) or ("It goes on as no payment does." if _GOES_ON.search(sentence) else "")
 
 
 def speaks_of_credit(text: str) -> bool:

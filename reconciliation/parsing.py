@@ -117,8 +117,8 @@ def _judge_line(bank: Bank, found: Found, clause: clauses.Clause, plain: str) ->
 
 
 def _judge_facts(bank: Bank, found: Found, clause: clauses.Clause, plain: str) -> tuple[Verdict, str]:
-    if clause.marker:
-        return Verdict.REVIEW, f"It reads like a credit of {bank.name}, but: {clause.marker}"
+    if marker := clause.marker or clauses.marker_behind(plain[found.end :]):
+        return Verdict.REVIEW, f"It reads like a credit of {bank.name}, but: {marker}"
     if clause.direction != "credit" and (clause.names_account or clause.direction):
         return Verdict.REVIEW, f"It begins like a credit of {bank.name}, but may speak of money that went out."
     if not wording.read_paise(found.amount):

@@ -8,7 +8,7 @@ BANK = Bank(
     credits={
         "UPI": "{amount} credited to your {account} via UPI on {date} {time}{any}Ref no[.] {rrn}",
         "friendly": "{word}[ {word}], you've received {amount} in your {account}. Woohoo! It was sent by {name} "
-        "on {date}",
+        "on {date}{stop}",
     },
     mail_domains=frozenset({"federalbank.co.in", "federal.bank.in"}),
 )
