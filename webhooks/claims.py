@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection, models, transaction
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from apikeys.encryption import CannotUnseal
@@ -95,13 +96,13 @@ class Room:
 
 def something_is_due() -> bool:
     now = timezone.now()
-    return Delivery.objects.abandoned(now).exists() or _candidates(now).exists()
+    return Delivery.objects.abandoned().exists() or _candidates(now).exists()
 
 
 def claim_jobs(room: Room) -> list[Job]:
     """Lease what is due, as far as there is room."""
     now = timezone.now()
-    take_back_abandoned(now)
+    take_back_abandoned()
     endpoints = {endpoint.pk: endpoint for endpoint in _candidates(now)}
     if not endpoints or room.free <= 0:
         return []
@@ -111,7 +112,7 @@ def claim_jobs(room: Room) -> list[Job]:
         if not ids:
             return []
         ours = Delivery.objects.filter(pk__in=bulk.ids(ids))
-        ours.update(state=DeliveryState.LEASED, lease_token=token, lease_until=now + LEASE)
+        ours.update(state=DeliveryState.LEASED, lease_token=token, lease_until=Now() + LEASE)
         rows = list(ours.order_by("next_at").values_list(*SENT_FIELDS))
         met = {endpoint_id for _, endpoint_id, *_ in rows}
         _space_probes([endpoints[pk] for pk in met], now)
@@ -119,9 +120,9 @@ def claim_jobs(room: Room) -> list[Job]:
     return [_job(row, endpoints[row[1]], token, secrets[row[1]]) for row in rows]
 
 
-def take_back_abandoned(now: datetime) -> None:
+def take_back_abandoned() -> None:
     """Make deliveries due again whose dispatcher was killed: they are sent a second time rather than never."""
-    abandoned = Delivery.objects.abandoned(now)
+    abandoned = Delivery.objects.abandoned()
     if not abandoned.exists():
         return
     with transaction.atomic():

@@ -3,6 +3,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from apikeys.encryption import SealedTextField
@@ -158,9 +159,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self, now: datetime) -> "DeliveryQuerySet":
         return self.filter(state=DeliveryState.DUE, next_at__lte=now)
 
-    def abandoned(self, now: datetime) -> "DeliveryQuerySet":
-        """Leased by a worker that did not come back."""
-        return self.filter(state=DeliveryState.LEASED, lease_until__lte=now)
+    def abandoned(self) -> "DeliveryQuerySet":
+        """Leased by a worker that did not come back. Leases go by the database's clock, the one all workers share."""
+        return self.filter(state=DeliveryState.LEASED, lease_until__lte=Now())
 
 
 class Delivery(models.Model):
