@@ -20,8 +20,9 @@ TOTAL_SECONDS = 15.0
 CONNECT_SECONDS = 5.0
 READ_LIMIT = 64 * 1024
 KEEP_LIMIT = 4 * 1024
-# Enough that a few names whose servers do not answer hold up nobody else's look-up.
-DNS_THREADS = 64
+# A look-up whose server does not answer keeps its thread until the system gives up, long after we have. One for every
+# send that a dispatcher has under way, so that such names hold up nobody else's look-up.
+DNS_THREADS = 500
 # Shorter than servers usually keep an idle connection: a POST on one that is just being closed would fail.
 KEEPALIVE_SECONDS = 1.0
 

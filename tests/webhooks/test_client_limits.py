@@ -5,44 +5,79 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from typing import Any
 
 import aiohttp.connector
 import pytest
 
 from tests.webhooks.test_client import LOOPBACK, post, raw_server, self_signed_server
-from webhooks import client
+from webhooks import client, dispatcher, services
 from webhooks.addresses import parse_networks
 from webhooks.client import Client
+from webhooks.models import Attempt, Delivery, DeliveryState
 
 __all__ = ["raw_server", "self_signed_server"]
 
 
-def test_slow_names_hold_up_nobody_else(receiver, monkeypatch):
-    over = threading.Event()
-    look_up = socket.getaddrinfo
+class Hanging:
+    """Names that begin with `slow` are not answered for until it is over; others once all the slow ones hang."""
 
-    def slow(host, *arguments, **options):
+    def __init__(self) -> None:
+        self.over = threading.Event()
+        self.all_hang = threading.Semaphore(0)
+        self.slow = 0
+        self._look_up = client._look_up
+
+    def look_up(self, host: str, port: int, family: socket.AddressFamily) -> Any:
         if host.startswith("slow"):
-            over.wait(20)
+            self.all_hang.release()
+            self.over.wait(20)
             raise socket.gaierror("no answer")
-        return look_up(host, *arguments, **options)
+        for _ in range(self.slow):
+            assert self.all_hang.acquire(timeout=20)
+        return self._look_up(host, port, family)
 
-    monkeypatch.setattr(socket, "getaddrinfo", slow)
+
+@pytest.fixture
+def hanging(monkeypatch) -> Iterator[Hanging]:
+    hanging = Hanging()
+    monkeypatch.setattr(client, "_look_up", hanging.look_up)
+    yield hanging
+    hanging.over.set()
+
+
+def test_as_many_dead_names_as_can_be_sent_to_hold_up_nobody_else(receiver, hanging):
+    hanging.slow = dispatcher.POOL - 1
 
     async def send() -> tuple[int | None, list[str]]:
         async with Client(parse_networks(LOOPBACK)) as sender:
-            names = [f"http://slow{number}.example.in/" for number in range(client.DNS_THREADS - 4)]
+            names = [f"http://slow{number}.example.in/" for number in range(hanging.slow)]
             waiting = [asyncio.create_task(sender.post(url, body=b"{}", headers={})) for url in names]
-            await asyncio.sleep(0.1)
             answer = await sender.post(f"http://localhost:{receiver.port}/", body=b"{}", headers={})
-            assert not any(task.done() for task in waiting)
-            over.set()
+            hanging.over.set()
             return answer.status, [(await task).error for task in waiting]
 
     status, errors = asyncio.run(send())
     assert status == 200
-    assert set(errors) == {"dns"}
+    assert len(errors) == hanging.slow
+    assert set(errors) <= {"dns", "timeout"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hundred_dead_names_hold_up_no_healthy_endpoint(asha, receiver, pay, dispatch, hanging):
+    hanging.slow = 100
+    for number in range(hanging.slow):
+        services.add_endpoint(api_key=asha, url=f"http://slow{number}.example.in/")
+    healthy, _ = services.add_endpoint(api_key=asha, url=f"http://localhost:{receiver.port}/")
+    receiver.on_request = hanging.over.set
+    pay(asha)
+    dispatch()
+
+    assert Delivery.objects.filter(state=DeliveryState.DONE).get().endpoint == healthy
+    assert Attempt.objects.get(status=200).delivery.endpoint == healthy
+    assert Attempt.objects.filter(error__in=("dns", "timeout")).count() == hanging.slow
 
 
 def test_a_name_nobody_answers_for_runs_into_the_limit_for_connecting(monkeypatch):
