@@ -270,6 +270,7 @@ class NoticeKind(models.TextChoices):
     WEBHOOK_DISABLED = "webhook_disabled", "Webhook disabled"
     CHANNEL_SILENT = "channel_silent", "Alert channel silent"
     MAILBOX = "mailbox", "Mailbox cannot be read"
+    UNPROVED_MAIL = "unproved_mail", "A bank's e-mail not believed"
     DRIFT = "drift", "Alerts no longer understood"
     DISPUTE = "dispute", "A UTR claimed twice"
     REVERSAL = "reversal", "Money taken back"

@@ -23,12 +23,15 @@ from reconciliation.forwarders import keepable
 from reconciliation.imap import CannotRead, Fetched, Folder, Server, look_up_key, open_folder
 from reconciliation.mail_trust import KeyUnavailable, Trust
 from reconciliation.models import AlertChannel, Mailbox
-from reconciliation.parsing import Reading
+from reconciliation.parsing import Reading, Verdict
 from reconciliation.services import alerts, banks
 from reconciliation.services.channels import hear_from
+from reconciliation.times import INDIA
 from reconciliation.wording import MAX_MAIL
 
 FIELDS = ("host", "port", "security", "username", "folder", "authserv_id", "domains", "addresses")
+# What decides which e-mails are read and believed: if it changes, the last day's are looked at again.
+READ_AGAIN = ("host", "username", "folder", "authserv_id", "domains", "addresses")
 POLL_SECONDS = 20.0
 LEASE = timedelta(seconds=60)
 BATCH = 50
@@ -47,11 +50,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Judged:
-    """An e-mail as judged: `doubt` says why it is not believed, empty if it is."""
+    """An e-mail as judged: `doubt` says why it is not believed, empty if it is.
+
+    `is_told_of`: it is in a listed bank's name and reads like money that came in, so staff must know of the doubt.
+    """
 
     domain: str
     doubt: str
     is_listed: bool = False
+    is_told_of: bool = False
     text: str = ""
     mark: str = ""
     sent_at: datetime | None = None
@@ -72,11 +79,10 @@ def add_mailbox(*, label: str, password: str, accounts: Iterable[UpiAccount] = (
 def change_mailbox(*, channel_id: int, password: str = "", **values: Any) -> None:
     """Change what is given of `FIELDS`; an empty password stays what it is. Raises ValidationError.
 
-    Another server, user or folder is read as a new mailbox is.
+    One whose server, user, folder or trust is another is read as a new mailbox is.
     """
     mailbox = Mailbox.objects.select_for_update(of=("self",)).get(pk=channel_id)
-    place = ("host", "username", "folder")
-    if any(name in values and values[name] != getattr(mailbox, name) for name in place):
+    if any(name in values and values[name] != getattr(mailbox, name) for name in READ_AGAIN):
         mailbox.uidvalidity, mailbox.last_uid = None, 0
     # A poll that is under way looks at the old mailbox: it may not write down how far it is.
     mailbox.lease_until = mailbox.lease_token = None
@@ -137,10 +143,10 @@ def judge(fetched: Fetched, *, trust: Trust, look_up: mail_trust.LookUp = look_u
         if not fetched.is_whole:
             return Judged(domain, "It is larger than any bank’s alert.", is_listed)
         if doubt := mail_trust.doubt(fetched.raw, trust=trust, look_up=look_up):
-            return Judged(domain, doubt, is_listed)
+            return _refused(fetched, domain, doubt)
         text = keepable(mail.read_text(fetched.raw))[:MAX_MAIL]
         mark = keepable(header.message_id) or fetched.arrived_at.isoformat()
-        return Judged(domain, "", is_listed, text, mark, fetched.arrived_at)
+        return Judged(domain, "", is_listed, text=text, mark=mark, sent_at=fetched.arrived_at)
     except mail.NotReadable as problem:
         return Judged(domain, str(problem))
 
@@ -245,12 +251,25 @@ def _take(mailbox: Mailbox, fetched: Fetched, trust: Trust, token: uuid.UUID) ->
             sent_at=fetched.arrived_at,
             is_listed=judged.is_listed,
         )
+        if judged.is_told_of:
+            _tell_of_doubt(mailbox, judged, fetched.arrived_at)
     if evidence.processed_at is None:
         alerts.process_evidence(evidence_id=evidence.pk)
     return True
 
 
 def _judge_now(fetched: Fetched, trust: Trust) -> Judged:
+    try:
+        return _judge_with_key(fetched, trust)
+    except CannotRead:
+        raise
+    except Exception as error:
+        # A stranger may have written it, and it must not hold up those after it.
+        logger.error("An e-mail could not be judged: %s.", type(error).__name__)
+        return Judged(NO_SENDER, f"PayGate could not read it ({type(error).__name__}). Please look at it yourself.")
+
+
+def _judge_with_key(fetched: Fetched, trust: Trust) -> Judged:
     try:
         return judge(fetched, trust=trust)
     except KeyUnavailable:
@@ -259,11 +278,29 @@ def _judge_now(fetched: Fetched, trust: Trust) -> Judged:
                 "The DNS does not answer, so a bank’s signature cannot be checked. PayGate tries again."
             ) from None
         domain = mail.read_header(fetched.raw).from_domain
-        return Judged(domain, "The bank’s key could not be found for an hour: the DNS did not answer.", is_listed=True)
-    except Exception as error:
-        # A stranger may have written it, and it must not hold up those after it.
-        logger.error("An e-mail could not be judged: %s.", type(error).__name__)
-        return Judged(NO_SENDER, f"PayGate could not read it ({type(error).__name__}). Please look at it yourself.")
+        return _refused(fetched, domain, "The bank’s key could not be found for an hour: the DNS did not answer.")
+
+
+def _refused(fetched: Fetched, domain: str, doubt: str) -> Judged:
+    """Refuse an e-mail in a listed bank's name; its text is looked at and not kept."""
+    try:
+        text = keepable(mail.read_text(fetched.raw))[:MAX_MAIL]
+    except mail.NotReadable:
+        return Judged(domain, doubt, is_listed=True)
+    reading = banks.read(kind=AlertChannel.Kind.MAILBOX, sender=domain, text=text)
+    return Judged(domain, doubt, is_listed=True, is_told_of=reading.verdict != Verdict.IGNORE)
+
+
+def _tell_of_doubt(mailbox: Mailbox, judged: Judged, arrived_at: datetime) -> None:
+    raise_notice(
+        kind=NoticeKind.UNPROVED_MAIL,
+        key=str(mailbox.pk),
+        subject=f"Mailbox “{mailbox.channel.label}”: an e-mail about money is not believed",
+        text=f"An e-mail in the name of {judged.domain}, of {arrived_at.astimezone(INDIA):%-d %B at %H:%M} (India), "
+        f"reads like money that came in, but it is not proved to be the bank’s: {judged.doubt} It pays nothing. If "
+        "your bank wrote it, correct the provider’s name in Authentication-Results, or the addresses, in the channel’s "
+        "settings; PayGate then reads the last day’s e-mails again. If not, it is forged: hand out nothing for it.",
+    )
 
 
 def _held(mailbox: Mailbox, token: uuid.UUID) -> Any:

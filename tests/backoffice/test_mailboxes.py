@@ -67,8 +67,9 @@ def test_a_mailbox_that_cannot_be_right_is_refused(meera, wrong, sentence):
 
 
 def test_an_empty_password_stays_what_it_is(meera, box):
-    Mailbox.objects.update(uidvalidity=7, last_uid=70)
+    Mailbox.objects.update(uidvalidity=7, last_uid=70, authserv_id="mx.google.com")
     form = {**FORM, "host": box.host, "username": box.username, "folder": "INBOX", "password": ""}
+    form["addresses"] = "\n".join(box.addresses)
     meera.post(f"{CHANNELS}{box.pk}/edit-mailbox/", {**form, "label": "Counter"})
 
     box = Mailbox.objects.get()

@@ -11,6 +11,7 @@ from django.utils import timezone
 from payments.models import Notice, PaymentEvent
 from payments.money import in_words_of_rupees
 from reconciliation.forwarders import Alert
+from reconciliation.mail_trust import KeyUnavailable
 from reconciliation.models import Credit, Evidence, Mailbox
 from reconciliation.services import mailbox as service
 from reconciliation.services.alerts import process_waiting, record_evidence
@@ -18,7 +19,7 @@ from reconciliation.services.channels import add_phone
 from reconciliation.services.mailbox import change_mailbox, poll_all, poll_mailbox
 from reconciliation.times import INDIA
 from tests.backoffice.pages import says
-from tests.letters import RRN, alert, letter, look_up, signed, vouched
+from tests.letters import PROVIDER, RRN, alert, letter, look_up, signed, vouched
 from tests.mail.conftest import PASSWORD
 from tests.paygate.processes import free_port
 from tests.reconciliation.conftest import sbi_text
@@ -295,6 +296,65 @@ def test_forged_e_mails_pay_nothing_and_their_texts_are_not_kept(dovecot, channe
     assert not Credit.objects.exists()
     assert {(each.state, each.text) for each in Evidence.objects.all()} == {("not_listed", "")}
     assert sum(Evidence.objects.values_list("count", flat=True)) == len(forged)
+
+
+def test_staff_are_told_once_of_money_that_is_not_proved_and_settings_put_right_pay_it(dovecot, channel, open_session):
+    session = open_session()
+    change_mailbox(channel_id=channel.pk, authserv_id="mx.wrong.example")
+    dovecot.deliver(bank_mail(session.payable_paise))
+    dovecot.deliver(bank_mail(50_00, rrn="624412345679", message_id="<2@hdfcbank.net>"))
+    poll(channel)
+
+    notice = Notice.objects.get()
+    assert (notice.kind, notice.subject_key) == ("unproved_mail", str(channel.pk))
+    assert notice.subject == "Mailbox “Asha’s mailbox”: an e-mail about money is not believed"
+    assert "in the name of hdfcbank.net" in notice.text
+    assert f"is of {PROVIDER}, not of mx.wrong.example." in notice.text
+    assert "correct the provider’s name in Authentication-Results" in notice.text
+    assert in_words_of_rupees(session.payable_paise)[1:] not in notice.text
+    assert set(Evidence.objects.values_list("text", "count")) == {("", 2)}
+
+    change_mailbox(channel_id=channel.pk, authserv_id=PROVIDER)
+    poll(channel)
+    session.refresh_from_db()
+    assert (session.status, session.utr) == ("success", RRN)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        letter("Rs. 500.00 is debited from your account **1234 to VPA x@y on 01-09-26."),
+        letter("Buy a new card now, with 10% off."),
+        letter(alert(99_37), sender="alerts@evil-hdfcbank.net"),
+        letter(alert(99_37) + " x" * 150_000),
+    ],
+    ids=["money that went out", "an advertisement", "a domain on no list", "too large"],
+)
+def test_staff_are_not_told_of_what_is_no_banks_or_no_money(dovecot, channel, raw):
+    dovecot.deliver(raw)
+    assert poll(channel).last_uid == 1
+    assert Evidence.objects.get().state == "not_listed"
+    assert not Notice.objects.exists()
+
+
+def test_staff_are_told_of_money_whose_key_the_dns_did_not_give(dovecot, channel, monkeypatch):
+    def silent(name: str) -> bytes | None:
+        raise KeyUnavailable
+
+    monkeypatch.setattr(service.judge, "__kwdefaults__", {"look_up": silent})
+    change_mailbox(channel_id=channel.pk, authserv_id="")
+    dovecot.deliver(signed(letter(alert(99_37))))
+    assert "The DNS does not answer" in poll(channel).last_error
+    assert not Evidence.objects.exists()
+
+    with dovecot.client() as client:
+        client.select_folder("INBOX")
+        client.delete_messages([1], silent=True)
+        client.expunge()
+    dovecot.deliver(signed(letter(alert(99_37))), at=datetime.now(UTC) - timedelta(minutes=61))
+
+    assert poll(channel).last_error == ""
+    assert "The bank’s key could not be found for an hour" in Notice.objects.get().text
 
 
 def test_staff_look_now_and_nothing_is_kept(dovecot, channel, open_session, meera):
