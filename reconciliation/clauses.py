@@ -44,9 +44,10 @@ _NOT_A_PAYMENT = tuple(
     )
 )
 
-# Behind a known line no customer's payment goes on like this.
+# Right behind a known line no customer's payment goes on like this.
+_NEAR = 60
 _GOES_ON = re.compile(
-    r"\bloans?\b|\bdisb(?:urse\w*)?\b|\bclosure\b|\bint\.? ?p(?:ai)?d\b|^[ .-]*re?v(?:sl|ersed)?\b|\bdebited\b"
+    r"\bloans?\b|\bdisb(?:urse\w*)?\b|\bclosure\b|\bint\.? ?p(?:ai)?d\b|^[ .)-]*re?v(?:sl|ersed)?\b|\bdebited\b"
     r"|\bon hold\b",
     _FLAGS,
 )
@@ -74,9 +75,9 @@ def own_clause(text: str) -> Clause:
 
 
 def marker_behind(rest: str) -> str:
-    """Say why a line is no payment after all, by what goes on behind it in the same sentence; empty if nothing does."""
+    """Say why a line is no payment after all, by how the text goes on behind it; empty if it does not say so."""
     sentence = _SENTENCE_END.split(rest, 1)[0]
-    return _marker(sentence) or ("It goes on as no payment does." if _GOES_ON.search(sentence) else "")
+    return _marker(sentence) or ("It goes on as no payment does." if _GOES_ON.search(rest, 0, _NEAR) else "")
 
 
 def speaks_of_credit(text: str) -> bool:

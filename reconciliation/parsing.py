@@ -124,7 +124,7 @@ def _judge_facts(bank: Bank, found: Found, clause: clauses.Clause, plain: str) -
     if not wording.read_paise(found.amount):
         return Verdict.REVIEW, "The amount in the text is no whole number of paise."
     references = wording.find_rrns(plain[found.start : found.end + SHADOW])
-    if references - {found.rrn}:
+    if references - {found.rrn, found.tail}:
         return Verdict.REVIEW, "The text holds more than one number that may be the reference."
     if found.doubtful:
         return Verdict.REVIEW, "The text can be read in two ways: a name in it looks like a part of the alert."

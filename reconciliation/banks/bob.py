@@ -10,7 +10,7 @@ BANK = Bank(
         "UPI": "Dear BOB UPI User: Your account is credited with {amount} on {date}[,] {time} by UPI Ref No[.] {rrn}",
         "UPI, UPI ID": "{amount} Cr[.] to {vpa} {account} on {date}[ {time}]. AvlBal: {balance}. Ref: {rrn}",
         "UPI, own reference": "{amount} Cr[.] to {vpa} {account} on {date}[ {time}]. AvlBal: {balance}. Ref: {ref}",
-        "UPI, total": "{amount} Credited to A/c [...]{tail} thru UPI/{rrn} by ",
+        "UPI, total": "{amount} Credited to {account} thru UPI/{rrn} by ",
     },
     mail_domains=frozenset({"bankofbaroda.com", "bankofbaroda.bank.in"}),
 )

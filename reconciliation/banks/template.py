@@ -13,17 +13,29 @@ from functools import cached_property
 
 from reconciliation import clauses, wording
 
+_TAIL = r"(?P<tail>(?:[xXnN*0-9]{1,20}-){0,2}[xXnN*0-9]{0,20}[0-9]{2})(?![0-9*])"
+
+
+def _clock(group: str, colons: str) -> str:
+    return (
+        rf"(?:, ?| )?(?:at ?)?(?P<{group}>[0-9]{{1,2}}(?::[0-9]{{2}}){colons}(?: ?[AaPp][Mm])?)(?![0-9:])"
+        r"(?: ?(?:IST|hrs?\.?))?"
+    )
+
+
 FIELDS: dict[str, str] = {
     "amount": wording.AMOUNT,
     "balance": r"(?:(?:INR|Rs|₹)[.:]? ?){0,2}-?\d[\d,]{0,14}(?:\.\d{0,3})?",
-    "account": r"(?:a ?/ ?c|acct|account|ac)\.?(?: ?(?:no|number)\b\.?)?(?: ?ending(?: with)?)?[ .:-]{0,3}"
-    r"(?P<tail>[xXnN*0-9]{0,20}[0-9]{2})(?![0-9*])",
-    "tail": r"(?P<tail>[xXnN*0-9]{0,20}[0-9]{2})(?![0-9*])",
+    "account": r"(?:your )?(?:a ?/ ?c|acct|account|ac)\.?(?: ?(?:no|number)\b\.?)?(?: ?ending(?: with)?)?[ .:-]{0,6}"
+    + _TAIL,
+    "tail": _TAIL,
     "other": r"[xXnN*0-9]{2,24}",
     "date": r"(?P<date>[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
     r"|[0-9]{1,2}[-/. ]?(?:[0-9]{1,2}|[A-Za-z]{3,9})[-/. ]?(?:[0-9]{4}|[0-9]{2})"
-    r"|[A-Za-z]{3,9} ?[0-9]{1,2}, ?[0-9]{4})(?![0-9])",
-    "time": r"(?P<time>[0-9]{1,2}(?::[0-9]{2}){0,2}(?: ?[AaPp][Mm])?)(?![0-9:])",
+    r"|[A-Za-z]{3,9} ?[0-9]{1,2}, ?[0-9]{4})(?![0-9])"
+    # A bank may print the time, too, though its line has none.
+    rf"(?:{_clock('clock', '{1,2}')})?,?",
+    "time": _clock("time", "{0,2}"),
     "rrn": r"(?P<rrn>[0-9]{12})(?![0-9])",
     "ref": r"(?P<ref>[A-Za-z0-9]{6,22})(?![A-Za-z0-9])",
     "vpa": r"(?P<vpa>[A-Za-z0-9._-]{2,100}@[A-Za-z0-9]{2,64}(?:\.ifsc\.npci)?)",
@@ -49,6 +61,7 @@ FREE = (*_CHOSEN, "any")
 # What tells one payment from another.
 _FACTS = ("amount", "tail", "date", "time", "rrn", "ref")
 _PIECE = re.compile(r"\{([a-z]+)\}")
+_GREETING = r"(?:Dear ?(?:Customer|User|Member|Sir ?/ ?Madam)[ ,.:!]{0,3})?"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,9 +112,8 @@ class Line:
         match = self.shortest.match(text, start)
         if match is None:
             return None
-        groups = match.groupdict(default="")
+        groups, facts = match.groupdict(default=""), _facts_of(match)
         other = self.longest.match(text, start) if self.is_free else None
-        facts = {fact: groups.get(fact, "") for fact in _FACTS}
         return Found(
             rule=rule,
             **facts,
@@ -109,7 +121,7 @@ class Line:
             start=match.start(),
             end=match.end(),
             chosen=tuple(match.span(name) for name in _CHOSEN if groups.get(name)),
-            doubtful=other is not None and any((other.groupdict().get(fact) or "") != facts[fact] for fact in _FACTS),
+            doubtful=other is not None and _facts_of(other) != facts,
         )
 
 
@@ -152,10 +164,16 @@ class Bank:
                     break
 
 
+def _facts_of(match: re.Match[str]) -> dict[str, str]:
+    groups = match.groupdict(default="")
+    return {fact: groups.get(fact, "") for fact in _FACTS} | {"time": groups.get("time") or groups.get("clock", "")}
+
+
 def _compile(line: str, fields: Mapping[str, str]) -> re.Pattern[str]:
-    pieces = _PIECE.split(line)
+    # A bank cuts its messages short, even before the bracket behind a reference.
+    pieces = _PIECE.split(line.removesuffix(")"))
     parts = (fields[piece] if index % 2 else _literal(piece) for index, piece in enumerate(pieces))
-    return re.compile("".join(parts), re.IGNORECASE | re.ASCII)
+    return re.compile(_GREETING + "".join(parts), re.IGNORECASE | re.ASCII)
 
 
 def _literal(text: str) -> str:

@@ -66,8 +66,10 @@ def test_what_only_looks_like_a_credit_is_none(alert):
         assert (reading.amount_paise, reading.rrn) == (paise(alert["amount"]), alert.get("rrn") or "")
 
 
-def test_every_bank_has_its_alerts_among_the_fixtures():
-    assert {alert["bank"] for alert in CREDITS} == set(SENDERS)
+def test_every_line_of_every_bank_has_an_alert_among_the_fixtures():
+    followed = {parse(sender=alert["sender"], text=alert["text"]).rule for alert in CREDITS}
+
+    assert {f"{bank.code}: {line.name}" for bank in BANKS for line in bank.lines} == followed
 
 
 @pytest.mark.parametrize("alert", CREDITS, ids=lambda alert: alert["text"][:60])
