@@ -14,7 +14,7 @@ KEPT = 20
 PAYGATE = "PayGate"
 EXACTLY = {
     Precision.SECOND: "to the second",
-    Precision.CENTRE: "by the SMS centre's clock",
+    Precision.CENTRE: "by the sender's clock",
     Precision.MINUTE: "to the minute",
     Precision.HOUR: "to the hour",
     Precision.ARRIVAL: "as of its arrival",

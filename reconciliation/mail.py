@@ -7,8 +7,10 @@ server and this program might not read the same.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import Message
+from email.utils import parsedate_to_datetime
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -63,6 +65,16 @@ class Header:
     def recipients(self) -> list[str]:
         """The addresses of its one To line, in lower case. Raises NotReadable."""
         return read_addresses(self.only("to"))
+
+    @property
+    def date(self) -> datetime:
+        """When its one Date line says it was written. Raises NotReadable."""
+        value = self.only("date")
+        try:
+            moment = parsedate_to_datetime(value)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, TypeError, OverflowError, IndexError):
+            raise NotReadable("Its Date line is none.") from None
 
     @property
     def message_id(self) -> str:

@@ -62,6 +62,12 @@ def doubt(raw: bytes, *, trust: Trust, look_up: LookUp) -> str:
         return str(problem)
 
 
+def is_date_signed(header: Header, trust: Trust) -> bool:
+    """Say whether every signature of the bank covers the Date line. Raises NotReadable."""
+    aligned = _aligned(header, trust.base_of(header.from_domain), trust)
+    return bool(aligned) and all("date" in _signed_lines(tags) for _, tags in aligned)
+
+
 def is_public(domain: str) -> bool:
     """Whether a domain is one below which anybody may have their own, and so is nobody's."""
     first, _, rest = domain.partition(".")
@@ -78,10 +84,9 @@ def _plain(address: str) -> str:
 
 
 def _doubt_of_signatures(raw: bytes, header: Header, base: str, trust: Trust, look_up: LookUp) -> str:
-    signatures = [_tags(value) for value in header.all("dkim-signature")]
-    if len(signatures) > MAX_SIGNATURES:
+    if len(header.all("dkim-signature")) > MAX_SIGNATURES:
         return "It has more signatures than any bank's alert."
-    aligned = [(number, tags) for number, tags in enumerate(signatures) if trust.base_of(tags.get("d", "")) == base]
+    aligned = _aligned(header, base, trust)
     if weak := next(filter(None, (_weakness(tags) for _, tags in aligned)), ""):
         return weak
     if trust.authserv_id:
@@ -92,12 +97,21 @@ def _doubt_of_signatures(raw: bytes, header: Header, base: str, trust: Trust, lo
     return "" if is_true else f"Its signature of {base} is not true: somebody wrote or changed it."
 
 
+def _aligned(header: Header, base: str, trust: Trust) -> list[tuple[int, dict[str, str]]]:
+    """Return the signatures that say they are the bank's, each with its number from the top. Raises NotReadable."""
+    signatures = enumerate(_tags(value) for value in header.all("dkim-signature"))
+    return [(number, tags) for number, tags in signatures if trust.base_of(tags.get("d", "")) == base]
+
+
+def _signed_lines(tags: dict[str, str]) -> set[str]:
+    return {name.strip().lower() for name in tags.get("h", "").split(":")}
+
+
 def _weakness(tags: dict[str, str]) -> str:
     """Say what a signature of the bank does not cover."""
-    signed = [name.strip().lower() for name in tags.get("h", "").split(":")]
     if "l" in tags:
         return "Its signature covers only the beginning of the text."
-    if not {"from", "to"} <= set(signed):
+    if not {"from", "to"} <= _signed_lines(tags):
         return "Its signature does not cover who wrote it and to whom."
     return "" if tags.get("a", "").lower() in _ALGORITHMS else "Its signature is of an outdated kind."
 

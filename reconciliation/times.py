@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 INDIA = ZoneInfo("Asia/Kolkata")
 # A bank may send a day's alert after midnight, or date it by its own booking day.
 DATE_MARGIN = timedelta(days=1)
+# Beyond that an e-mail was late, or moved, or one of the two clocks is wrong.
+CLOCKS_AGREE = timedelta(minutes=5)
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -72,6 +74,17 @@ def time_of_credit(
     if printed.precision == Precision.DATE and sent_at is None and _lies_in(arrived_at, printed):
         return CreditTime.starting(arrived_at, Precision.ARRIVAL)
     return printed
+
+
+def times_of_mail(*, dated: datetime, is_date_signed: bool, stored_at: datetime) -> tuple[datetime | None, datetime]:
+    """Return when an e-mail was sent, None if that is uncertain, and the moment to count as its arrival.
+
+    A mailbox stores an e-mail when it comes, which may be hours late, and again when it is moved or copied. So the
+    earlier of the two times counts: as the bank's own only if the bank signed the Date line and both agree.
+    """
+    earliest = min(dated, stored_at)
+    is_certain = is_date_signed and abs(stored_at - dated) <= CLOCKS_AGREE
+    return earliest if is_certain else None, earliest
 
 
 def _lies_in(moment: datetime, printed: CreditTime) -> bool:

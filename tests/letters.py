@@ -1,6 +1,7 @@
 """E-mails as banks, and others, send them; signed with a key that a made-up DNS holds."""
 
 import base64
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from functools import cache
 
@@ -27,6 +28,7 @@ def letter(
     to: str = ADDRESS,
     message_id: str = "<1@hdfcbank.net>",
     html: bool = True,
+    date: datetime | str = "",
 ) -> bytes:
     """Return an e-mail that nobody has vouched for."""
     message = EmailMessage()
@@ -34,7 +36,7 @@ def letter(
     message["To"] = to
     message["Subject"] = "View: Account update for your HDFC Bank A/c"
     message["Message-ID"] = message_id
-    message["Date"] = "Tue, 01 Sep 2026 12:00:00 +0530"
+    message["Date"] = date or datetime.now(UTC)
     message.set_content("Please use a mail program that shows HTML." if html else text)
     if html:
         message.add_alternative(
@@ -58,7 +60,11 @@ def _key() -> rsa.RSAPrivateKey:
 
 
 def signed(
-    raw: bytes, *, domain: str = "hdfcbank.net", headers: tuple[bytes, ...] = (b"from", b"to", b"subject"), **options
+    raw: bytes,
+    *,
+    domain: str = "hdfcbank.net",
+    headers: tuple[bytes, ...] = (b"from", b"to", b"subject", b"date"),
+    **options,
 ) -> bytes:
     pem = _key().private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()

@@ -64,15 +64,24 @@ def record_evidence(*, channel: AlertChannel, alert: Alert) -> Evidence:
 
 @transaction.atomic
 def record_mail(
-    *, channel: AlertChannel, domain: str, doubt: str, text: str, mark: str, sent_at: datetime, is_listed: bool
+    *,
+    channel: AlertChannel,
+    domain: str,
+    doubt: str,
+    text: str,
+    mark: str,
+    sent_at: datetime | None,
+    arrived_at: datetime,
+    is_listed: bool,
 ) -> Evidence:
     """Keep a bank's e-mail, once; one that is not believed (`doubt` says why) is only counted, by its domain.
 
-    `mark` tells one e-mail from another beside its text: its Message-ID, or when the mail server took it in.
+    `mark` tells one e-mail from another beside its text: its Message-ID, or its Date. `sent_at` and `arrived_at` are
+    as `times.times_of_mail` has them.
     """
     now = timezone.now()
     evidence = Evidence(
-        channel=channel, sender=domain[:100], sent_at=sent_at, arrived_at=min(sent_at, now), received_at=now
+        channel=channel, sender=domain[:100], sent_at=sent_at, arrived_at=min(arrived_at, now), received_at=now
     )
     if doubt:
         kind = "unproved mail" if is_listed else "refused mail"

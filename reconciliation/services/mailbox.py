@@ -17,7 +17,7 @@ from django.utils import timezone
 from apikeys.encryption import CannotUnseal
 from payments.models import Notice, NoticeKind, UpiAccount
 from payments.notices import raise_notice, resolve_notice
-from reconciliation import mail, mail_trust
+from reconciliation import mail, mail_trust, times
 from reconciliation.banks import MAIL_DOMAINS
 from reconciliation.forwarders import keepable
 from reconciliation.imap import CannotRead, Fetched, Folder, Server, look_up_key, open_folder
@@ -26,7 +26,6 @@ from reconciliation.models import AlertChannel, Mailbox
 from reconciliation.parsing import Reading, Verdict
 from reconciliation.services import alerts, banks
 from reconciliation.services.channels import hear_from
-from reconciliation.times import INDIA
 from reconciliation.wording import MAX_MAIL
 
 FIELDS = ("host", "port", "security", "username", "folder", "authserv_id", "domains", "addresses")
@@ -53,6 +52,7 @@ class Judged:
     """An e-mail as judged: `doubt` says why it is not believed, empty if it is.
 
     `is_told_of`: it is in a listed bank's name and reads like money that came in, so staff must know of the doubt.
+    `sent_at` and `arrived_at` of one that is believed are as `times.times_of_mail` has them.
     """
 
     domain: str
@@ -62,6 +62,7 @@ class Judged:
     text: str = ""
     mark: str = ""
     sent_at: datetime | None = None
+    arrived_at: datetime | None = None
 
 
 @transaction.atomic
@@ -133,7 +134,7 @@ def look(mailbox: Mailbox) -> list[tuple[datetime, Judged, Reading | None]]:
 
 def judge(fetched: Fetched, *, trust: Trust, look_up: mail_trust.LookUp = look_up_key) -> Judged:
     """Judge an e-mail: whose it is, whether that is proved, and its text. Raises KeyUnavailable."""
-    domain = NO_SENDER
+    domain, is_listed = NO_SENDER, False
     try:
         header = mail.read_header(fetched.raw)
         domain = header.from_domain
@@ -144,11 +145,9 @@ def judge(fetched: Fetched, *, trust: Trust, look_up: mail_trust.LookUp = look_u
             return Judged(domain, "It is larger than any bank’s alert.", is_listed)
         if doubt := mail_trust.doubt(fetched.raw, trust=trust, look_up=look_up):
             return _refused(fetched, domain, doubt)
-        text = keepable(mail.read_text(fetched.raw))[:MAX_MAIL]
-        mark = keepable(header.message_id) or fetched.arrived_at.isoformat()
-        return Judged(domain, "", is_listed, text=text, mark=mark, sent_at=fetched.arrived_at)
+        return _believed(fetched, header, trust)
     except mail.NotReadable as problem:
-        return Judged(domain, str(problem))
+        return _refused(fetched, domain, str(problem)) if is_listed else Judged(domain, str(problem))
 
 
 def trust_of(mailbox: Mailbox) -> Trust:
@@ -248,7 +247,8 @@ def _take(mailbox: Mailbox, fetched: Fetched, trust: Trust, token: uuid.UUID) ->
             doubt=judged.doubt,
             text=judged.text,
             mark=judged.mark,
-            sent_at=fetched.arrived_at,
+            sent_at=judged.sent_at,
+            arrived_at=judged.arrived_at or fetched.arrived_at,
             is_listed=judged.is_listed,
         )
         if judged.is_told_of:
@@ -281,6 +281,18 @@ def _judge_with_key(fetched: Fetched, trust: Trust) -> Judged:
         return _refused(fetched, domain, "The bank’s key could not be found for an hour: the DNS did not answer.")
 
 
+def _believed(fetched: Fetched, header: mail.Header, trust: Trust) -> Judged:
+    text = keepable(mail.read_text(fetched.raw))[:MAX_MAIL]
+    sent_at, arrived_at = times.times_of_mail(
+        dated=header.date,
+        is_date_signed=mail_trust.is_date_signed(header, trust),
+        stored_at=fetched.arrived_at,
+    )
+    mark = keepable(header.message_id) or header.date.isoformat()
+    domain = header.from_domain
+    return Judged(domain, "", is_listed=True, text=text, mark=mark, sent_at=sent_at, arrived_at=arrived_at)
+
+
 def _refused(fetched: Fetched, domain: str, doubt: str) -> Judged:
     """Refuse an e-mail in a listed bank's name; its text is looked at and not kept."""
     try:
@@ -292,11 +304,12 @@ def _refused(fetched: Fetched, domain: str, doubt: str) -> Judged:
 
 
 def _tell_of_doubt(mailbox: Mailbox, judged: Judged, arrived_at: datetime) -> None:
+    came = f"{arrived_at.astimezone(times.INDIA):%-d %B at %H:%M} (India)"
     raise_notice(
         kind=NoticeKind.UNPROVED_MAIL,
         key=str(mailbox.pk),
         subject=f"Mailbox “{mailbox.channel.label}”: an e-mail about money is not believed",
-        text=f"An e-mail in the name of {judged.domain}, of {arrived_at.astimezone(INDIA):%-d %B at %H:%M} (India), "
+        text=f"An e-mail in the name of {judged.domain}, of {came}, "
         f"reads like money that came in, but it is not proved to be the bank’s: {judged.doubt} It pays nothing. If "
         "your bank wrote it, correct the provider’s name in Authentication-Results, or the addresses, in the channel’s "
         "settings; PayGate then reads the last day’s e-mails again. If not, it is forged: hand out nothing for it.",

@@ -3,7 +3,8 @@
 import pytest
 
 from reconciliation import mail_trust
-from reconciliation.mail_trust import KeyUnavailable, Trust, is_public, read_results
+from reconciliation.mail import read_header
+from reconciliation.mail_trust import KeyUnavailable, Trust, is_date_signed, is_public, read_results
 from tests.letters import ADDRESS, PROVIDER, alert, letter, look_up, signed, vouched
 
 TEXT = alert(99_37)
@@ -127,6 +128,21 @@ def test_a_signature_that_leaves_the_recipient_open_is_not_enough():
 
 def test_an_address_with_a_tag_is_the_same():
     assert doubt(vouched(letter(TEXT, to="Asha+bank@Shop.example.in, x@y.zz"))) == ""
+
+
+@pytest.mark.parametrize(
+    ("raw", "is_signed"),
+    [
+        (signed(letter(TEXT)), True),
+        (signed(letter(TEXT), headers=(b"from", b"to")), False),
+        (letter(TEXT), False),
+        (signed(letter(TEXT), domain="evil.example"), False),
+        (signed(signed(letter(TEXT)), headers=(b"from", b"to")), False),
+        (signed(signed(letter(TEXT)), domain="evil.example", headers=(b"from", b"to")), True),
+    ],
+)
+def test_a_date_is_the_banks_if_all_its_signatures_cover_it(raw, is_signed):
+    assert is_date_signed(read_header(raw), BY_PROVIDER) is is_signed
 
 
 # Checked here

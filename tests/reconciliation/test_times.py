@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reconciliation.times import INDIA, NoSuchTime, Precision, read_printed, time_of_credit
+from reconciliation.times import INDIA, NoSuchTime, Precision, read_printed, time_of_credit, times_of_mail
 
 ARRIVED = datetime(2026, 9, 1, 12, 5, 0, tzinfo=INDIA)
 
@@ -119,6 +119,27 @@ def test_without_a_printed_time_the_centre_counts_and_then_the_arrival():
 )
 def test_no_time_is_later_than_the_arrival(printed, sent_at, precision):
     assert weigh(printed, sent_at) == (ARRIVED, ARRIVED, precision)
+
+
+@pytest.mark.parametrize(
+    ("stored_after", "is_date_signed", "is_certain"),
+    [
+        (2, True, True),
+        (300, True, True),
+        (301, True, False),
+        (-300, True, True),
+        (-301, True, False),
+        (2, False, False),
+    ],
+)
+def test_the_earlier_time_of_an_e_mail_counts(stored_after, is_date_signed, is_certain):
+    dated = india(2026, 9, 1, 12, 0)
+    stored_at = dated + timedelta(seconds=stored_after)
+    earliest = min(dated, stored_at)
+
+    sent_at, arrived_at = times_of_mail(dated=dated, is_date_signed=is_date_signed, stored_at=stored_at)
+
+    assert (sent_at, arrived_at) == (earliest if is_certain else None, earliest)
 
 
 def test_times_are_kept_in_utc():
