@@ -45,10 +45,16 @@ WRAPPED_V4 = (IPv6Network("::ffff:0:0/96"), IPv6Network("64:ff9b::/96"))
 # Link-local addresses and what clouds serve credentials from: only an entry for that one address opens them.
 METADATA = tuple(
     ip_network(text)
-    for text in ("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "100.100.100.200/32", "168.63.129.16/32")
+    for text in (
+        *("169.254.0.0/16", "100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32"),
+        # Amazon's, Google's and Scaleway's
+        *("fe80::/10", "fd00:ec2::/32", "fd20:ce::254/128", "fd00:42::42/128"),
+    )
 )
 
 _CONTROL = re.compile(r"[\x00-\x20\x7f\\]")
+# As names are looked up: labels of at most 63 characters, of which the last is no number.
+_NAME = re.compile(r"([a-z0-9_-]{1,63}\.)*(?!\d+\.?$)[a-z0-9_-]{1,63}\.?", re.IGNORECASE)
 _ODD_V4 = re.compile(r"[0-9a-fxA-FX.]+")
 
 
@@ -106,7 +112,17 @@ def check_url(url: str, allowed: Sequence[Network]) -> str:
             f"{parts.host} is an address inside a private network. Webhooks go there only if the operator lists it in "
             "WEBHOOK_ALLOW_NETS."
         )
+    _check_can_be_connected_to(parts, literal)
     return url
+
+
+def _check_can_be_connected_to(parts: URL, literal: str | None) -> None:
+    if parts.port == 0:
+        raise BadUrl("Nothing can be sent to port 0.")
+    if literal is None and not _NAME.fullmatch(parts.raw_host or ""):
+        raise BadUrl(f"{parts.host} is neither the name of a host nor an address.")
+    if literal is not None and ":" not in literal and literal != parts.host:
+        raise BadUrl(f"Write the address as {literal}.")
 
 
 def _parse(url: str) -> URL:

@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Self
+from functools import partial
+from typing import Any, Self, cast
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.http import RawResponseMessage
 
 from webhooks.addresses import Network, is_allowed
 from webhooks.models import ErrorKind
@@ -25,6 +28,8 @@ KEEP_LIMIT = 4 * 1024
 DNS_THREADS = 500
 # Shorter than servers usually keep an idle connection: a POST on one that is just being closed would fail.
 KEEPALIVE_SECONDS = 1.0
+# Answers of status 1xx before the answer. An endless stream of them would keep our one loop from everybody else.
+MOST_INTERIM = 16
 
 _connecting_to: ContextVar[list[str]] = ContextVar("connecting_to")
 
@@ -93,6 +98,19 @@ def _check_address(address: Any, allowed: Sequence[Network]) -> None:
         raise AddressRefused(f"{address[0]} is not an address that webhooks may reach")
 
 
+class _Protocol(ResponseHandler):
+    """Hangs up on a server that does not come to its answer."""
+
+    interim = 0
+
+    def feed_data(self, data: tuple[RawResponseMessage, aiohttp.StreamReader], size: int = 0) -> None:
+        self.interim = self.interim + 1 if 100 <= data[0].code <= 199 else 0
+        if self.interim <= MOST_INTERIM:
+            super().feed_data(data, size)
+        elif self.transport:
+            self.transport.close()
+
+
 class _Response(aiohttp.ClientResponse):
     """Remembers whom it came from: a pooled connection opens no socket that would tell."""
 
@@ -117,6 +135,7 @@ class Client:
             socket_factory=self._open_socket,
             keepalive_timeout=KEEPALIVE_SECONDS,
         )
+        connector._factory = partial(cast(type[ResponseHandler], _Protocol), loop=asyncio.get_running_loop())
         # trust_env stays off: a proxy from the environment would connect in our place, past the guard.
         self._session = aiohttp.ClientSession(
             connector=connector,
@@ -153,6 +172,8 @@ class Client:
 
     async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
         async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
+            if response.status < 100:
+                raise aiohttp.ClientError("This is no status of HTTP.")
             return Answer(
                 status=response.status,
                 text=await _read_start(response),

@@ -247,6 +247,15 @@ def test_a_delivery_shows_all_of_each_attempt(vikram, delivery):
     assert second[2:] == ["omar", "HTTP 502", "81 ms", "—", "—", "18 bytes <b>Bad gateway</b>"]
 
 
+def test_what_a_server_answers_is_text_and_nothing_else(vikram, delivery):
+    attempted(delivery, status=500, answer='</pre></details><script src="//evil.example"></script>&lt;')
+
+    page = vikram.get(f"{DELIVERIES}{delivery.pk}/change/")
+    assert "evil.example" in page.content.decode()
+    assert '<script src="//evil.example">' not in page.content.decode()
+    assert rows(page)[0][-1].endswith('</pre></details><script src="//evil.example"></script>&lt;')
+
+
 @pytest.mark.parametrize(
     ("past", "said"),
     [({"past_status": 502}, "HTTP 502"), ({"past_error": "timeout"}, "no answer in time")],

@@ -129,12 +129,29 @@ def test_a_listed_network_is_allowed_and_opens_nothing_else():
 
 
 @pytest.mark.parametrize(
-    "address", ["169.254.169.254", "100.100.100.200", "168.63.129.16", "fd00:ec2::254", "::ffff:169.254.169.254"]
+    "address",
+    [
+        "169.254.169.254",
+        "100.100.100.200",
+        "168.63.129.16",
+        "192.0.0.192",
+        "fd00:ec2::254",
+        "fd00:ec2::23",
+        "fd20:ce::254",
+        "fd00:42::42",
+        "fe80::a9fe:a9fe",
+    ],
 )
 def test_metadata_services_need_an_entry_of_their_own(address):
     wide = parse_networks(("0.0.0.0/0", "::/0", "169.254.0.0/16", "fd00::/8"))
     assert not is_allowed(address, wide)
-    assert is_allowed(address, parse_networks((address.removeprefix("::ffff:"),)))
+    assert is_allowed(address, parse_networks((address,)))
+
+
+@pytest.mark.parametrize("address", ["::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe"])
+def test_a_metadata_service_in_ipv6_clothes_needs_the_entry_of_the_one_inside(address):
+    assert not is_allowed(address, parse_networks(("0.0.0.0/0", "::/0", f"{address}/128")))
+    assert is_allowed(address, parse_networks(("169.254.169.254",)))
 
 
 @pytest.mark.parametrize(
@@ -146,6 +163,13 @@ def test_metadata_services_need_an_entry_of_their_own(address):
         "https://1.1.1.1/webhook",
         "https://[2606:4700:4700::1111]/webhook",
         "  https://shop.example.in/webhook  ",
+        "HTTPS://Shop.Example.IN./webhook",
+        "http://shop_web:8000/",
+        "http://1shop/",
+        "http://0xcafe.example.in/",
+        "http://[2606:4700:4700:0::1111]:8443/",
+        "http://[::ffff:1.1.1.1]/",
+        "https://shop.example.in/%0d%0aX-Evil:%201",
         "https://shop.example.in/" + "x" * 2024,
     ],
 )
@@ -184,6 +208,31 @@ def test_a_good_url_is_taken_as_it_is(url):
         ("http://[::1]/", "private network"),
         ("http://[::ffff:127.0.0.1]/", "private network"),
         ("http://169.254.169.254/latest/meta-data/", "private network"),
+        ("http://169.254.169.254./", "private network"),
+        ("http://0xa9fea9fe/", "private network"),
+        ("http://[::ffff:a9fe:a9fe]/", "private network"),
+        ("http://[fe80::1%25eth0]/", "private network"),
+        ("http://[2606:4700:4700::1111%eth0]/", "private network"),
+        ("http://[::]/", "private network"),
+        ("http://0.0.0.0/", "private network"),
+        ("http://127。0。0。1/", "private network"),
+        ("http://１２７.０.０.１/", "private network"),
+        ("http://127.0x1/", "private network"),
+        ("http://:@shop.example.in/", "user name and password"),
+        ("http://10.0.0.1%2f@shop.example.in/", "user name and password"),
+        ("http://[1.1.1.1]/", "not a URL"),
+        ("http://shop.example.in:0/", "port 0"),
+        ("http://16843009/", "Write the address as 1.1.1.1"),
+        ("http://1.1/", "Write the address as 1.0.0.1"),
+        ("http://01.01.01.01/", "Write the address as 1.1.1.1"),
+        ("http://1.1.1.1./", "Write the address as 1.1.1.1"),
+        ("http://256.1.1.1/", "neither the name of a host nor an address"),
+        ("http://1.2.3.4.5/", "neither the name of a host nor an address"),
+        ("http://shop..in/", "neither the name of a host nor an address"),
+        ("http://.example.in/", "neither the name of a host nor an address"),
+        (f"http://{'a' * 64}.in/", "neither the name of a host nor an address"),
+        ("http://127.0.0.1%00.example.in/", "neither the name of a host nor an address"),
+        ("http://shop.example.in%0d%0aX-Evil/", "neither the name of a host nor an address"),
     ],
 )
 def test_a_bad_url_is_refused_with_a_reason(url, why):

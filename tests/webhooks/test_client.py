@@ -194,7 +194,35 @@ def test_a_status_counts_even_if_the_rest_of_the_answer_never_comes(raw_server, 
     assert (answer.status, answer.succeeded, answer.text) == (200, True, "half")
 
 
-@pytest.mark.parametrize("nonsense", [b"", b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1 nope\r\n\r\n", b"\x00" * 100_000])
+def test_a_server_that_never_comes_to_its_answer_is_hung_up_on(raw_server):
+    flood = b"HTTP/1.1 100 Continue\r\n\r\n" * 2_000_000
+    server = raw_server(flood)
+    assert post(server.url).error == "protocol"
+    assert server.sent < len(flood) / 2
+
+
+def test_a_few_hints_before_the_answer_do_no_harm(raw_server):
+    hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * client.MOST_INTERIM
+    answer = post(raw_server(hints + b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").url)
+    assert (answer.status, answer.text) == (200, "ok")
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        b"",
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 nope\r\n\r\n",
+        b"\x00" * 100_000,
+        b"HTTP/1.1 000 Nothing\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 99999 Much\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 " + b"a" * 1_000_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX-Long: " + b"a" * 1_000_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X-Many: a\r\n" * 100_000 + b"Content-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok!",
+    ],
+    ids=lambda nonsense: repr(nonsense[:40]),
+)
 def test_an_answer_that_is_no_http_is_a_failure(raw_server, nonsense):
     assert post(raw_server(nonsense).url).error == "protocol"
 
