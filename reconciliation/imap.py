@@ -1,5 +1,6 @@
 """Talking to a mail server over IMAP, reading only: what it answers, and in words what went wrong."""
 
+import imaplib
 import socket
 import ssl
 import threading
@@ -14,6 +15,8 @@ import dns.exception
 import dns.resolver
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientError, LoginError
+from imapclient.imap4 import IMAP4WithTimeout
+from imapclient.tls import IMAP4_TLS
 
 from reconciliation.mail import MAX_BYTES
 from reconciliation.mail_trust import KeyUnavailable
@@ -86,15 +89,23 @@ class Folder:
 
 @contextmanager
 def open_folder(server: Server, *, seconds: float) -> Iterator[Folder]:
-    """Open a mailbox's folder for `seconds` at most. Raises CannotRead, also for what goes wrong inside."""
+    """Open a mailbox's folder for `seconds`; what is under way then has an answer's time to end, and is cut.
+
+    Raises CannotRead, also for what goes wrong inside.
+    """
     deadline = time.monotonic() + seconds
+    cut = _Cut(seconds + ANSWER_SECONDS)
     try:
-        with _connected(server) as client, _cut_at(client, deadline):
+        with cut, _connected(server, cut) as client:
             _log_in(client, server)
             yield _select(client, server, deadline)
     except CannotRead:
         raise
     except (IMAPClientError, OSError, ValueError, KeyError, TypeError) as error:
+        if cut.is_made:
+            raise CannotRead(
+                f"{server.host}, port {server.port} answers too slowly, so PayGate hung up. It tries again."
+            ) from None
         raise CannotRead(_in_words(error, server)) from None
 
 
@@ -110,14 +121,72 @@ def look_up_key(name: str) -> bytes | None:
     return b"".join(first.strings)
 
 
-def _connected(server: Server) -> IMAPClient:
+class _Cut:
+    """Cuts a connection when its time is up: a server may drip its answers so slowly that no single read times out."""
+
+    def __init__(self, seconds: float) -> None:
+        self.is_made = False
+        self._sockets: list[socket.socket] = []
+        self._timer = threading.Timer(seconds, self._make)
+        self._timer.daemon = True
+
+    def __enter__(self) -> "_Cut":
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def watch(self, sock: socket.socket) -> None:
+        self._sockets.append(sock)
+        if self.is_made:
+            _shut(sock)
+
+    def _make(self) -> None:
+        self.is_made = True
+        for sock in self._sockets:
+            _shut(sock)
+
+
+class _Client(IMAPClient):  # type: ignore[misc]  # untyped
+    """A client whose connection is watched before the server says its first word."""
+
+    def __init__(self, cut: _Cut, host: str, port: int, **options: Any) -> None:
+        self._cut = cut
+        super().__init__(host, port, **options)
+
+    def _create_IMAP4(self) -> imaplib.IMAP4:  # noqa: N802 - so IMAPClient calls it
+        watch = self._cut.watch
+        base: Any = IMAP4_TLS if self.ssl else IMAP4WithTimeout
+
+        class Watched(base):  # type: ignore[misc]  # untyped
+            def _create_socket(self, timeout: float | None = None) -> socket.socket:
+                sock: socket.socket = super()._create_socket(timeout)
+                watch(sock)
+                return sock
+
+        options = (self.ssl_context,) if self.ssl else ()
+        return Watched(self.host, self.port, *options, self._timeout.connect)
+
+
+def _shut(sock: socket.socket) -> None:
+    try:
+        sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return
+
+
+def _connected(server: Server, cut: _Cut) -> IMAPClient:
     timeout = SocketTimeout(connect=ANSWER_SECONDS, read=ANSWER_SECONDS)
     context = _context(server)
     is_tls = server.security == "tls"
-    client = IMAPClient(server.host, server.port, ssl=is_tls, ssl_context=context if is_tls else None, timeout=timeout)
+    client = _Client(
+        cut, server.host, server.port, ssl=is_tls, ssl_context=context if is_tls else None, timeout=timeout
+    )
     if server.security == "starttls":
         try:
             client.starttls(context)
+            cut.watch(client.socket())
         except BaseException:
             client.shutdown()
             raise
@@ -132,25 +201,6 @@ def _context(server: Server) -> ssl.SSLContext:
         return context
     except OSError:
         raise CannotRead("The file of MAILBOX_CA_FILE cannot be read. It must hold certificates in PEM.") from None
-
-
-@contextmanager
-def _cut_at(client: IMAPClient, deadline: float) -> Iterator[None]:
-    """Close the connection at the deadline: a server may drip its answer so slowly that no single read times out."""
-    timer = threading.Timer(max(0.0, deadline + ANSWER_SECONDS - time.monotonic()), _cut, [client])
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
-def _cut(client: IMAPClient) -> None:
-    try:
-        client.socket().shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return
 
 
 def _log_in(client: IMAPClient, server: Server) -> None:

@@ -76,7 +76,7 @@ class Dovecot:
         self.home = home
         self.port, self.tls_port = free_port(), free_port()
         self.process: subprocess.Popen[bytes] | None = None
-        _write_certificate(home)
+        write_certificate(home)
         is_root = os.getuid() == 0
         uid, gid = (65534, 65534) if is_root else (os.getuid(), os.getgid())
         users = (
@@ -137,7 +137,7 @@ class Dovecot:
         return True
 
 
-def _write_certificate(home: Path) -> None:
+def write_certificate(home: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
