@@ -27,7 +27,7 @@ test-browser: venv-dev ## run the tests that need Debian's chromium
 	@command -v chromium >/dev/null || { echo "There is no chromium here. On Debian: apt-get install chromium" >&2; exit 1; }
 	@$(PYTEST) tests/browser $(ARGS)
 
-test-mail: venv-dev ## run the tests that need Debian's dovecot-imapd
+test-mail: venv-dev ## run the tests that need Debian's dovecot-imapd (on DATABASE_URL and REDIS_URL where they are set)
 	@PATH="$$PATH:/usr/sbin" command -v dovecot >/dev/null || { echo "There is no Dovecot here. On Debian: apt-get install dovecot-imapd" >&2; exit 1; }
 	@$(PYTEST) tests/mail $(ARGS)
 
