@@ -34,6 +34,14 @@ def raise_notice(*, kind: NoticeKind, key: str, subject: str, text: str) -> bool
     return True
 
 
+def tell_of(*, kind: NoticeKind, key: str, subject: str, text: str) -> bool:
+    """Raise a notice, or let the open one say this; that one is not mailed again. Returns whether it was raised."""
+    open_ones = Notice.objects.filter(kind=kind, subject_key=key, resolved_at=None)
+    if open_ones.update(subject=subject[:200], text=text):
+        return False
+    return raise_notice(kind=kind, key=key, subject=subject, text=text)
+
+
 def resolve_notice(*, kind: NoticeKind, key: str) -> bool:
     """Say that it is over. Returns whether it was open."""
     open_ones = Notice.objects.filter(kind=kind, subject_key=key, resolved_at=None)

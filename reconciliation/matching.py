@@ -213,7 +213,11 @@ def _attach(session: Candidate) -> Decision:
 
 
 def _names(sessions: Sequence[Candidate]) -> str:
-    names = [session.session_id for session in sessions[:NAMED]]
-    if len(sessions) > NAMED:
-        names.append(f"{len(sessions) - NAMED} more")
+    return name_all([session.session_id for session in sessions])
+
+
+def name_all(session_ids: Sequence[str]) -> str:
+    names = [*session_ids[:NAMED]]
+    if len(session_ids) > NAMED:
+        names.append(f"{len(session_ids) - NAMED} more")
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]

@@ -329,6 +329,40 @@ def test_two_that_claim_one_utr_are_for_staff(open_session, clock, when):
     assert event_types() == []
 
 
+def test_the_open_notice_names_whoever_claims_it_later_and_is_mailed_once(open_session):
+    sessions = [open_session(payable=99_37 + number) for number in range(7)]
+    for each in sessions[:2]:
+        claim(each)
+    mailed_at = seconds(1)
+    Notice.objects.update(mailed_at=mailed_at)
+    claim(sessions[2])
+
+    notice = Notice.objects.get()
+    first, second, third = (each.session_id for each in sessions[:3])
+    assert notice.subject == f"{first}, {second} and {third} name the same UTR"
+    assert notice.text.startswith(f"The customers of {first}, {second} and {third} say that UTR {RRN} is theirs.")
+    assert notice.mailed_at == mailed_at
+
+    for each in sessions[3:]:
+        claim(each)
+    notice = Notice.objects.get()
+    assert f"{sessions[4].session_id} and 2 more say that UTR {RRN} is theirs." in notice.text
+    assert notice.subject.endswith("and 2 more name the same UTR")
+
+
+def test_two_that_claim_what_paid_another_are_both_named(open_session, clock):
+    paid, second, third = (open_session(payable=99_37 + number) for number in range(3))
+    clock.shift(60)
+    credit(paid)
+    claim(second)
+    claim(third)
+
+    assert Notice.objects.get().text.startswith(
+        f"UTR {RRN} has paid {paid.session_id}; the customers of {second.session_id} and {third.session_id} say that "
+        "it is theirs."
+    )
+
+
 def test_even_the_exact_amount_in_time_does_not_end_a_dispute(open_session, clock):
     first, second = open_session(payable=99_37), open_session(payable=99_38)
     claim(first)
@@ -356,7 +390,7 @@ def test_staff_end_a_dispute(open_session, clock):
 def test_a_dispute_that_cannot_be_told_is_no_claim(open_session, monkeypatch):
     first, second = open_session(payable=99_37), open_session(payable=99_38)
     claim(first)
-    monkeypatch.setattr("reconciliation.disputes.raise_notice", lambda **_: 1 / 0)
+    monkeypatch.setattr("reconciliation.disputes.tell_of", lambda **_: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
         claim(second)
