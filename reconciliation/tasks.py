@@ -31,8 +31,10 @@ def watch() -> None:
 
 @shared_task
 def prune() -> None:
-    """Empty the texts of old alerts."""
+    """Empty the texts of old alerts, and the networks of old claims."""
     while retention.prune_texts() == retention.BATCH:
+        pass
+    while retention.prune_networks() == retention.BATCH:
         pass
 
 

@@ -59,7 +59,10 @@ class UtrClaim(models.Model):
                 fields=("session",), condition=Q(holds_amount=True), name="one_longer_hold_per_session"
             ),
         )
-        indexes = (models.Index(fields=("utr",), name="claim_by_utr"),)
+        indexes = (
+            models.Index(fields=("utr",), name="claim_by_utr"),
+            models.Index(fields=("created_at",), condition=~Q(client_network=None), name="claim_with_a_network"),
+        )
 
     def __str__(self) -> str:
         return f"Claim {self.pk}"

@@ -1,14 +1,15 @@
-"""The texts of alerts are kept for some days; what they told of stays."""
+"""The texts of alerts, and from where a UTR was typed, are kept for some days; what they told of stays."""
 
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from reconciliation.models import Credit, Evidence
+from reconciliation.models import Credit, Evidence, UtrClaim
 from reconciliation.services import retention
+from reconciliation.services.claims import claim_utr
 from reconciliation.tasks import prune
-from tests.reconciliation.conftest import sbi_text
+from tests.reconciliation.conftest import RRN, sbi_text
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +45,31 @@ def test_what_was_not_read_yet_is_kept(told):
     Evidence.objects.update(processed_at=None)
     age(365)
     assert retention.prune_texts() == 0
+
+
+@pytest.fixture
+def claimed(open_session) -> UtrClaim:
+    return claim_utr(session_id=open_session().pk, text=RRN, client="203.0.113.7")
+
+
+def test_an_old_claims_network_goes_and_the_claim_stays(claimed):
+    UtrClaim.objects.update(created_at=timezone.now() - timedelta(days=89.9))
+    assert retention.prune_networks() == 0
+    UtrClaim.objects.update(created_at=timezone.now() - timedelta(days=90.1))
+    assert retention.prune_networks() == 1
+    claim = UtrClaim.objects.get()
+    assert (claim.client_network, claim.utr, claim.session) == (None, RRN, claimed.session)
+    assert retention.prune_networks() == 0
+
+
+def test_the_task_forgets_every_old_network(claimed, open_session, settings, monkeypatch):
+    monkeypatch.setattr(retention, "BATCH", 1)
+    settings.EVIDENCE_TEXT_DAYS = 7
+    claim_utr(session_id=open_session().pk, text=RRN, client="203.0.113.8")
+    UtrClaim.objects.update(created_at=timezone.now() - timedelta(days=8))
+    claim_utr(session_id=open_session().pk, text=RRN, client="203.0.113.9")
+    prune()
+    assert list(UtrClaim.objects.order_by("pk").values_list("client_network", flat=True)) == [None, None, "203.0.113.9"]
 
 
 def test_the_task_goes_on_until_all_are_done(told, monkeypatch):
