@@ -33,7 +33,8 @@ class MailboxForm(ChannelForm):
     password = forms.CharField(
         max_length=256,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="Gmail, Yahoo and Zoho: an app password, made for PayGate alone. It is kept sealed and never shown.",
+        help_text="Gmail, Yahoo, Zoho and Fastmail: an app password, made for PayGate alone. It is kept sealed and never "
+        "shown.",
     )
     folder = forms.CharField(max_length=200, initial="INBOX", help_text="In Gmail a label is a folder.")
     addresses = LinesField(
@@ -45,8 +46,8 @@ class MailboxForm(ChannelForm):
         max_length=253,
         required=False,
         label="Provider’s name in Authentication-Results",
-        help_text="Gmail: mx.google.com. Zoho: mx.zohomail.com. Yahoo and your own server: leave it empty unless you "
-        "know it; PayGate then checks the banks’ signatures itself.",
+        help_text="Gmail: mx.google.com. Zoho in India: mx.zohomail.in. Yahoo, Fastmail and your own server: leave it "
+        "empty unless you know it; PayGate then checks the banks’ signatures itself.",
     )
     domains = LinesField(
         required=False,

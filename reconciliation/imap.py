@@ -228,8 +228,8 @@ def _in_words(error: Exception, server: Server) -> str:
     where = f"{server.host}, port {server.port}"
     if isinstance(error, LoginError):
         return (
-            f"{server.host} refuses the user name or the password. Gmail, Yahoo and Zoho want an app password, made "
-            "in the account's security settings."
+            f"{server.host} refuses the user name or the password. Gmail, Yahoo, Zoho and Fastmail want an app "
+            "password, made in the account's security settings."
         )
     if isinstance(error, socket.gaierror):
         return f"There is no host {server.host}. Is it spelt right, and does this computer's DNS work?"

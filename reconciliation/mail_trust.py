@@ -18,7 +18,8 @@ LookUp = Callable[[str], bytes | None]
 
 BANKS_OWN = "bank.in"
 MAX_SIGNATURES = 8
-_ALGORITHMS = {"rsa-sha256", "ed25519-sha256"}
+_ED25519 = "ed25519-sha256"
+_ALGORITHMS = {"rsa-sha256", _ED25519}
 _SECOND_LEVELS = {"ac", "co", "com", "edu", "firm", "gen", "gov", "ind", "net", "nic", "org"}
 _RESULT = re.compile(r"\s*([A-Za-z0-9_-]+)\s*(?:/\s*\d+\s*)?=\s*([A-Za-z]+)(?=\s|$)")
 _PART = re.compile(r'((?:"(?:[^"\\]|\\.)*"|[^;"])*)(?:;|$)')
@@ -93,6 +94,8 @@ def _doubt_of_signatures(raw: bytes, header: Header, base: str, trust: Trust, lo
         return _doubt_of_provider(header, base, trust)
     if not aligned:
         return f"It is not signed by {base}."
+    if all(tags["a"].lower() == _ED25519 for _, tags in aligned):
+        return "Its signature is of a kind (Ed25519) that PayGate cannot check itself."
     is_true = any(_verify(raw, number, look_up) for number, _ in aligned)
     return "" if is_true else f"Its signature of {base} is not true: somebody wrote or changed it."
 

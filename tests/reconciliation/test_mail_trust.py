@@ -193,6 +193,15 @@ def test_a_broken_signature_is_refused_and_raises_nothing(tags):
     assert doubt(raw, BY_OURSELVES, look_up) != ""
 
 
+def test_a_signature_that_only_the_provider_can_check_is_said_to_be_one():
+    tags = "v=1; a=ed25519-sha256; c=relaxed/relaxed; d=hdfcbank.net; s=s1; h=from:to; bh=x; b=x"
+    raw = f"DKIM-Signature: {tags}\r\n".encode() + letter(TEXT)
+
+    assert doubt(raw, BY_OURSELVES) == "Its signature is of a kind (Ed25519) that PayGate cannot check itself."
+    assert doubt(vouched(raw)) == ""
+    assert doubt(f"DKIM-Signature: {tags}\r\n".encode() + signed(letter(TEXT)), BY_OURSELVES, look_up) == ""
+
+
 def test_a_silent_dns_is_no_answer():
     def silent(name: str) -> bytes | None:
         raise KeyUnavailable
