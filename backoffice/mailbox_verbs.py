@@ -33,8 +33,8 @@ class MailboxForm(ChannelForm):
     password = forms.CharField(
         max_length=256,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="Gmail, Yahoo, Zoho and Fastmail: an app password, made for PayGate alone. It is kept sealed and never "
-        "shown.",
+        help_text="Gmail, Yahoo, Zoho and Fastmail: an app password, made for PayGate alone. It is kept sealed and "
+        "never shown.",
     )
     folder = forms.CharField(max_length=200, initial="INBOX", help_text="In Gmail a label is a folder.")
     addresses = LinesField(
