@@ -124,7 +124,7 @@ def look(mailbox: Mailbox) -> list[tuple[datetime, Judged, Reading | None]]:
         uids = folder.since((timezone.now() - LOOK_AGAIN).date())[-LAST_FEW:]
         seen = []
         for fetched in reversed([*folder.fetch(uids)]):
-            judged = judge(fetched, trust=trust_of(mailbox))
+            judged = _judge_now(fetched, trust_of(mailbox))
             reading = None
             if not judged.doubt:
                 reading = banks.read(kind=AlertChannel.Kind.MAILBOX, sender=judged.domain, text=judged.text)

@@ -371,3 +371,22 @@ def test_staff_look_now_and_nothing_is_kept(dovecot, channel, open_session, meer
     assert not Evidence.objects.exists()
     assert Mailbox.objects.get().last_uid == 0
     assert dovecot.flags() == [(), ()]
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (KeyUnavailable, "The DNS does not answer, so a bank’s signature cannot be checked."),
+        (IndexError, "(IndexError)"),
+    ],
+)
+def test_staff_look_now_and_are_told_what_cannot_be_checked(dovecot, channel, meera, monkeypatch, error, sentence):
+    def fails(name: str) -> bytes | None:
+        raise error
+
+    monkeypatch.setattr(service.judge, "__kwdefaults__", {"look_up": fails})
+    monkeypatch.setattr("reconciliation.mail_trust._verify", lambda raw, number, look_up: bool(look_up("x")))
+    change_mailbox(channel_id=channel.pk, authserv_id="")
+    dovecot.deliver(signed(letter(alert(99_37))))
+
+    assert sentence in says(meera.post(f"/admin/reconciliation/alertchannel/{channel.pk}/look/", follow=True))
