@@ -29,14 +29,16 @@ SENT_FIELDS = (
     *("event_id", "event__type", "event__body", "test_body"),
 )
 
-BY_HAND = "d.trigger <> 'auto'"
 # Event n+1 of a session waits until event n has been tried once at that endpoint.
-FIRST = """d.trigger = 'auto' AND d.attempt_count = 0 AND NOT EXISTS (
+KINDS = {
+    "by_hand": "d.trigger <> 'auto'",
+    "firsts": """d.trigger = 'auto' AND d.attempt_count = 0 AND NOT EXISTS (
     SELECT 1 FROM payments_paymentevent this
     JOIN payments_paymentevent earlier ON earlier.session_id = this.session_id AND earlier.sequence < this.sequence
     JOIN webhooks_delivery waiting ON waiting.event_id = earlier.id AND waiting.endpoint_id = d.endpoint_id
-    WHERE this.id = d.event_id AND waiting.attempt_count = 0 AND waiting.state IN ('due', 'leased'))"""
-RETRY = "d.trigger = 'auto' AND d.attempt_count > 0"
+    WHERE this.id = d.event_id AND waiting.attempt_count = 0 AND waiting.state IN ('due', 'leased'))""",
+    "retries": "d.trigger = 'auto' AND d.attempt_count > 0",
+}
 
 _POSTGRESQL = """
     SELECT picked.id, picked.endpoint_id FROM unnest(%s::uuid[], %s::int[]) AS share(endpoint_id, most)
@@ -102,7 +104,6 @@ def something_is_due() -> bool:
 def claim_jobs(room: Room) -> list[Job]:
     """Lease what is due, as far as there is room."""
     now = timezone.now()
-    take_back_abandoned()
     endpoints = {endpoint.pk: endpoint for endpoint in _candidates(now)}
     if not endpoints or room.free <= 0:
         return []
@@ -132,12 +133,16 @@ def take_back_abandoned() -> None:
 
 
 def _candidates(now: datetime) -> models.QuerySet[WebhookEndpoint]:
-    """Endpoints with something to send: open ones, and any for which somebody asked by hand."""
+    """Endpoints with something to send, and of which `KINDS`: open ones, and any for which somebody asked by hand."""
     due = Delivery.objects.due(now).filter(endpoint=OuterRef("pk"))
     automatic = due.filter(trigger=Trigger.AUTO)
-    by_hand = Exists(due.exclude(trigger=Trigger.AUTO))
-    waits = Exists(automatic.filter(attempt_count=0)) | Exists(automatic.filter(attempt_count__gt=0))
-    return WebhookEndpoint.objects.in_use().filter(by_hand | (Q(pk__in=WebhookEndpoint.objects.open(now)) & waits))
+    waiting = WebhookEndpoint.objects.in_use().annotate(
+        by_hand=Exists(due.exclude(trigger=Trigger.AUTO)),
+        firsts=Exists(automatic.filter(attempt_count=0)),
+        retries=Exists(automatic.filter(attempt_count__gt=0)),
+    )
+    is_open = Q(pk__in=WebhookEndpoint.objects.open(now))
+    return waiting.filter(Q(by_hand=True) | is_open & (Q(firsts=True) | Q(retries=True)))
 
 
 def _pick(endpoints: Collection[WebhookEndpoint], room: Room, now: datetime) -> list[uuid.UUID]:
@@ -145,9 +150,11 @@ def _pick(endpoints: Collection[WebhookEndpoint], room: Room, now: datetime) -> 
     left = {endpoint.pk: _quota(endpoint, room, now) for endpoint in endpoints}
     open_ones = {endpoint.pk for endpoint in endpoints if endpoint.is_open(now)}
     picked: list[uuid.UUID] = []
-    for which, limit in ((BY_HAND, room.free), (FIRST, room.free), (RETRY, room.free_for_retries)):
-        shares = {pk: most for pk, most in left.items() if most > 0 and (which is BY_HAND or pk in open_ones)}
-        for delivery_id, endpoint_id in _lock(which, shares, limit=limit - len(picked), now=now):
+    for kind, limit in (("by_hand", room.free), ("firsts", room.free), ("retries", room.free_for_retries)):
+        asking = {endpoint.pk for endpoint in endpoints if getattr(endpoint, kind)}
+        asking = asking if kind == "by_hand" else asking & open_ones
+        shares = {pk: most for pk, most in left.items() if most > 0 and pk in asking}
+        for delivery_id, endpoint_id in _lock(KINDS[kind], shares, limit=limit - len(picked), now=now):
             picked.append(delivery_id)
             left[endpoint_id] -= 1
     return picked

@@ -105,7 +105,7 @@ class _Dispatcher:
         self.token: uuid.UUID | None = token
         self.staying = staying
         self.loop: asyncio.AbstractEventLoop | None = None
-        self.renew_at = time.monotonic() + RENEW_SECONDS
+        self.renew_at = 0.0
         self.gather = gather
         self.stopping = stopping
         self.claiming = True
@@ -216,6 +216,7 @@ class _Dispatcher:
             bell.announce_after_commit()
         elif time.monotonic() >= self.renew_at:
             self.claiming = slots.renew(self.token)
+            claims.take_back_abandoned()
             self.renew_at = time.monotonic() + RENEW_SECONDS
 
     def _leave(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Case, Max, QuerySet, Value, When
+from django.db.models import Case, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -318,20 +318,21 @@ def fan_out_events() -> int:
 
 
 def _number(events: Sequence[uuid.UUID], now: datetime) -> None:
-    last = PaymentEvent.objects.aggregate(last=Max("feed_position"))["last"] or 0
     moment = connection.ops.adapt_datetimefield_value(now)
     with connection.cursor() as cursor:
         # One short statement: `bulk_update` would spend more on building its CASE than all the rest of a fan-out.
         if connection.vendor == "sqlite":
             cursor.executemany(
-                "UPDATE payments_paymentevent SET feed_position = %s, fanned_out_at = %s WHERE id = %s",
-                [(position, moment, pk.hex) for position, pk in enumerate(events, last + 1)],
+                "UPDATE payments_paymentevent SET fanned_out_at = %s, feed_position = "
+                "(SELECT COALESCE(MAX(feed_position), 0) FROM payments_paymentevent) + 1 WHERE id = %s",
+                [(moment, pk.hex) for pk in events],
             )
             return
         cursor.execute(
-            "UPDATE payments_paymentevent SET feed_position = %s + told.place, fanned_out_at = %s "
+            "UPDATE payments_paymentevent SET fanned_out_at = %s, feed_position = "
+            "(SELECT COALESCE(MAX(feed_position), 0) FROM payments_paymentevent) + told.place "
             "FROM unnest(%s::uuid[]) WITH ORDINALITY AS told(id, place) WHERE payments_paymentevent.id = told.id",
-            [last, moment, bulk.array(events)],
+            [moment, bulk.array(events)],
         )
 
 
@@ -358,5 +359,6 @@ def deliver_due(*, stopping: Callable[[], bool] = lambda: False, staying: float 
     """
     if staying and dispatcher.wake():
         return
+    fan_out_events()
     if claims.something_is_due():
         dispatcher.run(gather=fan_out_events, stopping=stopping, staying=staying)

@@ -2,7 +2,7 @@ from celery import shared_task
 from celery.worker import state as worker
 
 from payments import bell
-from webhooks import redelivery, retention, services
+from webhooks import dispatcher, redelivery, retention, services
 
 # How long a dispatcher waits for the next payment. A busy shop's are sent without a dispatcher starting for each.
 STAY_SECONDS = 1.0
@@ -11,7 +11,6 @@ STAY_SECONDS = 1.0
 @shared_task
 def dispatch() -> None:
     """Fan out new events and deliver what is due. Rung by beat every second and by every commit of an event."""
-    services.fan_out_events()
     services.deliver_due(stopping=_worker_is_stopping, staying=STAY_SECONDS)
 
 
@@ -31,7 +30,8 @@ def prune() -> None:
 
 
 def ring_dispatch(**_: object) -> None:
-    bell.ring(dispatch)
+    if not dispatcher.wake():
+        bell.ring(dispatch)
 
 
 def _worker_is_stopping() -> bool:

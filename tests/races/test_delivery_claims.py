@@ -45,6 +45,7 @@ def waiting_deliveries(key, url: str, count: int) -> None:
 
 
 def everything() -> list[uuid.UUID]:
+    claims.take_back_abandoned()
     jobs = claims.claim_jobs(Room(free=1000, free_for_retries=1000, usual_share=1000))
     return [job.delivery_id for job in jobs]
 

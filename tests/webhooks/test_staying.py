@@ -7,6 +7,7 @@ from contextlib import suppress
 import pytest
 from django.db import OperationalError, connection
 
+from payments import bell
 from tests.paygate.processes import eventually
 from webhooks import dispatcher, services
 from webhooks.models import Delivery, DeliveryState, DispatcherSlot
@@ -61,6 +62,22 @@ def test_a_bell_wakes_the_dispatcher_that_stays(asha, endpoint, receiver, pay, s
     eventually(all_done(2))
     assert len(receiver.requests) == 2
     assert DispatcherSlot.objects.exclude(token=None).get().token == token
+
+
+def test_a_payment_confirmed_in_the_same_process_wakes_it_without_the_broker(
+    asha, endpoint, receiver, pay, stay, monkeypatch
+):
+    pay(asha)
+    services.fan_out_events()
+    stay()
+    eventually(all_done(1))
+    rung: list[object] = []
+    monkeypatch.setattr(bell, "ring", rung.append)
+
+    pay(asha)
+
+    eventually(all_done(2))
+    assert rung == []
 
 
 def test_without_a_dispatcher_there_is_none_to_wake(asha, endpoint, receiver, pay):
