@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from datetime import timedelta
 
 import pytest
@@ -15,6 +14,7 @@ from django.utils import timezone
 from apikeys.services import issue_key
 from payments import services as payments
 from payments.models import UpiAccount
+from tests.paygate.processes import eventually
 from tests.receivers import Answering, receiver, start_receiver
 from webhooks import claims, services
 from webhooks.models import Attempt, Delivery, DeliveryState
@@ -59,10 +59,8 @@ def start_worker(*, hours_ahead: int = 0) -> subprocess.Popen[bytes]:
 
 def test_what_a_killed_worker_was_sending_is_sent_again_after_its_lease(waiting, receiver):
     receiver.answer(Answering(after=30), Answering(after=30), Answering(after=30), Answering())
-    under_way = threading.Event()
-    receiver.on_request = under_way.set
     worker = start_worker()
-    assert under_way.wait(30)
+    eventually(lambda: len(receiver.requests) == 3)
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait(10)
     assert Delivery.objects.filter(state=DeliveryState.LEASED).count() == 3
