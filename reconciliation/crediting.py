@@ -5,6 +5,7 @@ Everything here runs in the caller's transaction, under the locks of the referen
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.utils import timezone
 
@@ -168,7 +169,8 @@ def _conflict(known: Credit, facts: Facts) -> Credit:
     if known.state == CreditState.REVIEW and known.reason != Reason.RRN_CONFLICT:
         known.reason = Reason.RRN_CONFLICT
         known.explanation = f"UTR {facts.rrn} came with {in_words_of_rupees(facts.amount_paise)} as well."
-        known.save(update_fields=["reason", "explanation"])
+        known.decision = _conflicting(known, CreditTime.starting(known.credited_at, Precision(known.precision)))
+        known.save(update_fields=["reason", "explanation", "decision"])
     credit = _new_credit(replace(facts, rrn="", bank_ref=facts.rrn))
     same = Credit.objects.filter(
         test=credit.test, reason=Reason.RRN_CONFLICT, bank_ref=credit.bank_ref, amount_paise=credit.amount_paise
@@ -180,8 +182,20 @@ def _conflict(known: Credit, facts: Facts) -> Credit:
         f"UTR {facts.rrn} is known already, with {in_words_of_rupees(known.amount_paise)}"
         f"{f' to the account ending {known.account_tail}' if known.account_tail else ''}."
     )
+    credit.decision = _conflicting(credit, facts.when)
     credit.save(force_insert=True)
     return credit
+
+
+def _conflicting(credit: Credit, when: CreditTime) -> dict[str, Any]:
+    return explaining.of_paygate(
+        matching.review(Reason.RRN_CONFLICT, credit.explanation),
+        amount_paise=credit.amount_paise,
+        when=when,
+        asking=(),
+        claimants=(),
+        now=timezone.now(),
+    )
 
 
 def _remember(credit: Credit, facts: Facts, evidence: Evidence | None) -> None:

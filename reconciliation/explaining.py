@@ -79,7 +79,7 @@ def read(decision: Mapping[str, Any]) -> Explanation | None:
 
 def _rule(decision: Decision, claimants: Iterable[Candidate]) -> str:
     if decision.reason:
-        return f"Left to staff: {decision.reason.label[0].lower()}{decision.reason.label[1:]}"
+        return f"Left to staff: {decision.reason.label}"
     if decision.action == Action.ATTACH:
         return "Given to the payment that staff had marked as paid"
     by_claim = decision.session and decision.session.pk in {each.pk for each in claimants}

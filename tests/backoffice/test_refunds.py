@@ -190,7 +190,7 @@ def test_a_payment_marked_with_another_utr_does_not_get_it(omar, session, credit
 def test_a_credits_page_says_how_it_was_decided(omar, credit, page):
     said = says(omar.get(page))
 
-    assert "Decision Left to staff: no payment fits" in said
+    assert "Decision Left to staff: No payment fits" in said
     assert "₹1,234.56 credited" in said
     assert "(as of its arrival)" in said
     assert "Decided by PayGate" in said

@@ -101,3 +101,14 @@ def test_a_credit_keeps_what_its_decision_followed_from(open_session, sms):
     assert [each["session"] for each in decision["candidates"]] == [session.session_id]
     assert decision["candidates"][0]["status"] == "pending"
     assert (credit.seen[0]["rule"], credit.seen[0]["evidence"]) == ("sbi: UPI", credit.evidences.get().pk)
+
+
+def test_a_conflict_keeps_why_both_wait(phone, account):
+    for paise in (99_37, 99_38):
+        record_credit(amount_paise=paise, rrn=RRN, credited_at=seconds(0))
+
+    decisions = Credit.objects.order_by("pk").values_list("decision", flat=True)
+    assert [(each["amount_paise"], each["rule"]) for each in decisions] == [
+        (99_37, "Left to staff: UTR seen with other facts"),
+        (99_38, "Left to staff: UTR seen with other facts"),
+    ]
