@@ -18,7 +18,7 @@ _CREDIT_LIKE = re.compile(
 )
 _YOUR = re.compile(r"\b(?:your|ur) (?:[a-z0-9&]+ ){0,4}$", _FLAGS)
 _MOVEMENT = re.compile(
-    r"(?<![a-z])(?:(?P<credit>credited|credit(?= ?:)|received|deposited|cr(?=[. ]))"
+    r"(?<![a-z])(?:(?P<credit>credited|credit(?= ?:| of\b)|received|deposited|cr(?=[. ]))"
     r"|(?P<debit>debited|deducted|sent|paid|spent|withdrawn|transferred|trf|dr(?=[. ])))",
     _FLAGS,
 )
@@ -36,8 +36,9 @@ _NOT_A_PAYMENT = tuple(
         (r"\brequested\b|\bcollect request\b|\bpayment request\b", "Somebody asks for money."),
         (r"\bdeclined\b|\bfailed\b|\bunsuccessful\b|\bcould not be\b|\bnot completed\b", "The payment failed."),
         (r"\brevers(?:ed|al)\b|\brvsl\b|\brefund(?:ed)?\b|\bcash ?back\b", "It is a refund, a reversal or a cashback."),
+        (r"(?:refund|cash ?back|reward)[\w.-]*@", "It is a refund, a reversal or a cashback."),
         (r"\bcredit card\b|\bcard ending\b", "It is about a credit card."),
-        (r"\bbeneficiary\b", "It confirms a transfer to somebody else."),
+        (r"(?<!from )\bbeneficiary\b", "It confirms a transfer to somebody else."),
         (r"\binterest\b|\bmatur(?:ed|ity)\b|\bsalary\b|\bdividend\b", "It is interest, a deposit's end or a salary."),
         (r"\bblocked\b|\blien\b|\bmandate\b|\bautopay\b|\brevoked\b", "It is about a block or a mandate."),
         (r"\bfor processing\b|\bsubject to (?:clearing|realisation)\b", "The money is not there yet."),
@@ -71,13 +72,13 @@ def own_clause(text: str) -> Clause:
     about_accounts = [sentence for sentence in sentences if _own_account(sentence)]
     moving = [sentence for sentence in about_accounts if _MOVEMENT.search(sentence)]
     sentence = next(iter(moving or about_accounts), text)
-    return Clause(_direction(sentence), _marker(sentence), names_account=bool(about_accounts))
+    return Clause(_direction(sentence), marker_in(sentence), names_account=bool(about_accounts))
 
 
 def marker_behind(rest: str) -> str:
     """Say why a line is no payment after all, by how the text goes on behind it; empty if it does not say so."""
     sentence = _SENTENCE_END.split(rest, 1)[0]
-    return _marker(sentence) or ("It goes on as no payment does." if _GOES_ON.search(rest, 0, _NEAR) else "")
+    return marker_in(sentence) or ("It goes on as no payment does." if _GOES_ON.search(rest, 0, _NEAR) else "")
 
 
 def speaks_of_credit(text: str) -> bool:
@@ -120,5 +121,6 @@ def _preposition(before: str) -> str:
     return found[-1][1].lower() if len(between.split()) <= 3 else ""
 
 
-def _marker(sentence: str) -> str:
+def marker_in(sentence: str) -> str:
+    """Say why what this speaks of is no payment of a customer; empty if it does not say so."""
     return next((reason for pattern, reason in _NOT_A_PAYMENT if pattern.search(sentence)), "")

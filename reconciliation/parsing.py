@@ -117,14 +117,15 @@ def _judge_line(bank: Bank, found: Found, clause: clauses.Clause, plain: str) ->
 
 
 def _judge_facts(bank: Bank, found: Found, clause: clauses.Clause, plain: str) -> tuple[Verdict, str]:
-    if marker := clause.marker or clauses.marker_behind(plain[found.end :]):
+    upi_id = found.payer if "@" in found.payer else ""
+    if marker := clause.marker or clauses.marker_behind(plain[found.end :]) or clauses.marker_in(upi_id):
         return Verdict.REVIEW, f"It reads like a credit of {bank.name}, but: {marker}"
     if clause.direction != "credit" and (clause.names_account or clause.direction):
         return Verdict.REVIEW, f"It begins like a credit of {bank.name}, but may speak of money that went out."
     if not wording.read_paise(found.amount):
         return Verdict.REVIEW, "The amount in the text is no whole number of paise."
     references = wording.find_rrns(plain[found.start : found.end + SHADOW])
-    if references - {found.rrn, found.tail}:
+    if references - {found.rrn, found.ref, found.tail}:
         return Verdict.REVIEW, "The text holds more than one number that may be the reference."
     if found.doubtful:
         return Verdict.REVIEW, "The text can be read in two ways: a name in it looks like a part of the alert."

@@ -11,7 +11,11 @@ MAX_MAIL = 20_000
 _PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-"})
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
-AMOUNT = r"(?:(?:INR|Rs|₹)[.:]{0,2} ?){1,2}(?P<amount>\d[\d,]{0,14}(?:\.\d{0,3})?|\.\d{1,3})(?![\d,]*\d|\.\d)(?:/-)?"
+# "Rs.99.01,01-09-2026" is an amount and a date, "Rs.99,01-09-2026" nothing.
+AMOUNT = (
+    r"(?:(?:INR|Rs|₹)[.:]{0,2} ?){1,2}"
+    r"(?P<amount>(?:\d[\d,]{0,14})?\.\d{1,3}(?!\.?\d)|\d[\d,]{0,14}\.?(?![\d,]*\d|\.\d))(?:/-)?"
+)
 _AMOUNT = re.compile(AMOUNT, re.IGNORECASE | re.ASCII)
 _BALANCE_BEFORE = re.compile(
     r"\b(?:avl|aval|avail|available|updated|total|final|new|clr)?[ .]*bal(?:ance)?\b[ .:a-z]*$"

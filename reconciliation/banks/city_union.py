@@ -5,8 +5,9 @@ BANK = Bank(
     code="cub",
     name="City Union Bank",
     also_called=frozenset({"city union"}),
-    headers=frozenset({"CUBLTD"}),
+    headers=frozenset({"CUBLTD", "CUBANK"}),
     credits={
         "UPI": BOTH_ACCOUNTS,
+        "NEFT": "Savings No {tail} credited with {amount} towards BY NEFT TRF:{name}: on {date}{stop}",
     },
 )

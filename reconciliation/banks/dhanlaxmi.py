@@ -7,5 +7,6 @@ BANK = Bank(
     headers=frozenset({"DHANBK"}),
     credits={
         "UPI": BOTH_ACCOUNTS,
+        "UPI, narration": '{amount} is credited to {account} on {date} - "UPI TXN: /{rrn}-',
     },
 )

@@ -7,6 +7,7 @@ BANK = Bank(
     headers=frozenset({"FEDBNK", "FEDSCP"}),
     credits={
         "UPI": "{amount} credited to your {account} via UPI on {date} {time}{any}Ref no[.] {rrn}",
+        "IMPS": "{amount} credited to your {account} via IMPS on {date} {time}{any}Ref no[.][-] {rrn}",
         "friendly": "{word}[ {word}], you've received {amount} in your {account}. Woohoo! It was sent by {name} "
         "on {date}{stop}",
     },

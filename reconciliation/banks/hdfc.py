@@ -22,5 +22,9 @@ BANK = Bank(
     mail_credits={
         "UPI": "{amount} is successfully credited to your {account} by VPA {vpa} {name} on {date}. "
         "Your UPI transaction reference number is {rrn}",
+        "UPI, list": "We're writing to inform you that {amount} has been successfully credited to your HDFC Bank "
+        "{account}. Transaction Details: a. Date: {date} b. Sender: {name} (VPA: {vpa}) "
+        "c. UPI Reference No[.][:] {rrn}",
+        "UPI, from": "{amount} has been credited to {account} from VPA {vpa} {name} on {date}{any}no[.][:] {rrn}",
     },
 )

@@ -5,7 +5,7 @@ BANK = Bank(
     name="IDBI Bank",
     headers=frozenset({"IDBIBK"}),
     credits={
-        "UPI": "[Dear Customer, ]{account} is credited with {amount} on {date} from {name}. UPI: {rrn}",
+        "UPI": "{account} is credited with {amount} on {date} from {name}. UPI: {rrn}",
         "no reference": "IDBI Bank {account} credited for {amount}{stop}",
     },
 )

@@ -8,10 +8,12 @@ BANK = Bank(
     headers=frozenset({"IDFCFB", "IDFCBK"}),
     credits={
         "any": "Your [IDFC FIRST Bank ]{account} is credited by {amount} on {date} {time}{stop}",
+        "new": "Your {account} is credited with {amount} on {date}. Your new balance",
         "day": "Your [IDFC FIRST Bank ]{account} is credited by {amount} on {date}{stop}",
     },
     mail_domains=frozenset({"idfcfirstbank.com", "idfcfirst.bank.in"}),
     mail_credits={
         "any": "Your {account} has been credited with {amount}[ on {date}] vide ",
+        "balance": "Your {account} has been credited by {amount} on {date}. New balance is",
     },
 )

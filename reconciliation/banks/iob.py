@@ -6,7 +6,9 @@ BANK = Bank(
     name="Indian Overseas Bank",
     headers=frozenset({"IOBCHN"}),
     credits={
-        "UPI": "Your {account} is credited by {amount} on {date}[ {time}], from {name}-{vpa}(UPI Ref no[.] {rrn})",
-        "UPI, name": "Your {account} is credited by {amount} on {date}[ {time}], from {name}(UPI Ref no[.] {rrn})",
+        "UPI": "Your {account} is credited by {amount} on {date}[ {time}], from {name}-{vpa}(UPI Ref no[.] {rrn}"
+        "[)[.]Payer Remark -{remark}-IOB]",
+        "UPI, name": "Your {account} is credited by {amount} on {date}[ {time}], from {name}(UPI Ref no[.] {rrn}"
+        "[)[.]Payer Remark -{remark}-IOB]",
     },
 )

@@ -9,5 +9,6 @@ BANK = Bank(
         "UPI": "Received a payment of {amount} in {account} on {date}[ {time}] from {name} thru IPPB. Info: "
         "UPI/CREDIT/{rrn}",
         "UPI, no date": "Received a payment of {amount} in {account}{any}from {name} thru IPPB. Info: UPI/CREDIT/{rrn}",
+        "no reference": "Your {account} credited with {amount} on {date}. Avl Bal",
     },
 )

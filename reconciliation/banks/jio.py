@@ -8,5 +8,6 @@ BANK = Bank(
         "UPI": "JPB {account} [is ]credited with {amount} on {date}{any}UPI/CR/{rrn}/{name}. Avl",
         "UPI, no date": "JPB {account} [is ]credited with {amount}{any}UPI/CR/{rrn}/{name}. Avl",
         "UPI, short": "JPB {account} [is ]credited with {amount}{any}UPI/CR/{rrn}",
+        "no reference": "[Your ]JPB {account} is credited with {amount} on {date}. Your current",
     },
 )

@@ -7,6 +7,7 @@ BANK = Bank(
     headers=frozenset({"SLICEIT", "SLCBNK"}),
     credits={
         "UPI": "{amount} received in slice {account} on {date}[ {time}] from {name} via UPI (Ref ID: {rrn})",
+        "NEFT": "{amount} received in[ slice] {account} from {name} on {date} (NEFT Ref No[.] {ref})",
     },
     mail_domains=frozenset({"sliceit.com", "slice.bank.in"}),
     mail_credits={

@@ -8,5 +8,6 @@ BANK = Bank(
     credits={
         "UPI": "UPI Credit: {amount} in {account}. Info: UPI/{word}/{rrn}/{name} on {date} {time}",
         "UPI, short": "UPI Credit: {amount} in {account}. Info: UPI/{word}/{rrn}/",
+        "IMPS": "Your {account} is credited with {amount} Info: IMPS/{word}/{rrn}/{name}. Final balance",
     },
 )

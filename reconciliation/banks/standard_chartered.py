@@ -8,5 +8,6 @@ BANK = Bank(
     headers=frozenset({"SCBANK"}),
     credits={
         "UPI": BOTH_ACCOUNTS,
+        "NEFT": "there is an NEFT credit of {amount} in your {account} on {date}{stop}",
     },
 )

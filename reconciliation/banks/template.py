@@ -26,8 +26,8 @@ def _clock(group: str, colons: str) -> str:
 FIELDS: dict[str, str] = {
     "amount": wording.AMOUNT,
     "balance": r"(?:(?:INR|Rs|₹)[.:]? ?){0,2}-?\d[\d,]{0,14}(?:\.\d{0,3})?",
-    "account": r"(?:your )?(?:a ?/ ?c|acct|account|ac)\.?(?: ?(?:no|number)\b\.?)?(?: ?ending(?: with)?)?[ .:-]{0,6}"
-    + _TAIL,
+    "account": r"(?:your )?(?:a ?/ ?c|acct|account|ac)\.?(?: ?(?:no|number)\b\.?)?(?: ?ending(?: (?:with|in))?)?"
+    r"[ .:-]{0,6}(?:[xX*]{1,12} )?" + _TAIL,
     "tail": _TAIL,
     "other": r"[xXnN*0-9]{2,24}",
     "date": r"(?P<date>[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"

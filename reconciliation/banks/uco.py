@@ -6,5 +6,6 @@ BANK = Bank(
     headers=frozenset({"UCOBNK"}),
     credits={
         "UPI": "{account} Credited with {amount} on {date}[ {time}] by UCO-UPI{stop}",
+        "IMPS": "{account} Credited with {amount} on {date}[ {time}] by UCO-IMPS{stop}",
     },
 )

@@ -8,6 +8,7 @@ BANK = Bank(
     credits={
         "UPI": "{account} Credited for {amount} on {date} {time} by Mob Bk ref no[.] {rrn}",
         "UPI, other": "{account} Credited for {amount} on {date} {time} by UPI ref no[.] {rrn}",
+        "no reference": "{account} Credited for {amount} on {date} {time} by Mob Bk ref no[.]{stop}",
     },
     mail_domains=frozenset({"unionbankofindia.co.in", "unionbankofindia.bank.in"}),
 )

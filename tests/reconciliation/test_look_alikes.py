@@ -31,6 +31,7 @@ ENDINGS = (
 )  # fmt: skip
 # Behind a line that has no reference, too: whatever says what it was.
 WITHOUT_REFERENCE = (" by ECS", "-CMS PAYOUT", " ACH CR", " towards locker rent", " for policy 12", " (provisional)")
+_ENDS_SAFELY = re.compile(r"(?:\.|bal|balance|bank|your current)$", re.IGNORECASE)
 # Messages of any bank.
 OTHERS = (
     "123456 is the OTP to receive Rs.99.01 in your A/c XX1234. Do not share it",
@@ -88,7 +89,8 @@ def made_of(alert: dict) -> Iterator[str]:
     assert found is not None
     yield from (each for each in look_alikes(text, found.end) if each != text)
     line = text[: found.end]
-    if not found.rrn and not found.ref and not line.endswith((".", "Bal", found.payer or ".")):
+    goes_on = found.rrn or found.ref or line.endswith(found.payer or ".") or _ENDS_SAFELY.search(line)
+    if not goes_on:
         yield from (f"{line}{ending}" for ending in WITHOUT_REFERENCE)
 
 

@@ -34,6 +34,7 @@ SAME_WORDS = {
     "hdfc": {"indian"},
     "indian": {"hdfc", "central"},
     "central": {"indian"},
+    "jana": {"kgb"},
 }
 SENDERS = {bank.code: sorted(bank.headers)[0] for bank in BANKS}
 DEBITS = [alert for alert in LOOK_ALIKES if alert.get("direction") == "debit"]
@@ -125,7 +126,7 @@ def test_no_name_changes_what_was_paid(alert, name):
 
 
 def test_the_reference_of_a_neft_transfer_is_kept_apart_from_the_utr():
-    reading = parse(sender="AD-HDFCBK", text=next(alert["text"] for alert in CREDITS if "NEFT" in alert["text"]))
+    reading = parse(sender="AD-HDFCBK", text=next(alert["text"] for alert in CREDITS if "NEFT Cr" in alert["text"]))
 
     assert (reading.rrn, reading.bank_ref) == ("", "SBINN52026090112345")
 

@@ -15,7 +15,9 @@ _DATE = re.compile(
     r"(?<![\w/-])(?:\d{4}-\d\d-\d\d|\d\d(?:[-/]\d\d?[-/]|-?[A-Za-z]{3}-?)(?:\d{4}|\d\d)|[A-Z][a-z]+ \d, \d{4})(?![\w-])"
     r"(?!,? ?(?:at )?\d)"
 )
-_ACCOUNT = re.compile(r"((?:a/c|acct|account|\bac)(?: no\.?)?) ?([x*n]*\d{2,})(?!\S*@)", re.IGNORECASE)
+_ACCOUNT = re.compile(
+    r"(?<!sender )((?:a/c|acct|account|\bac)(?: no\.?)?) ?([x*n\d-]*\d{2})(?![\d*])(?!\S*@)", re.IGNORECASE
+)
 _CURRENCY = re.compile(r"(?:INR Rs|INR|Rs|₹)[.:]? ?(?=[\d,]*(?:99|501|250|7000|000)[.\d]*)")
 
 
@@ -50,9 +52,9 @@ OTHERS: dict[str, Callable[[str], str]] = {
     "Rs.:": currency("Rs.: "),
     "/-": lambda text: re.sub(r"99\.01(?! Total)", "99.01/-", text, count=1),
     "no closing bracket": lambda text: re.sub(r"(\d{12})\)", r"\1", text),
-    "a greeting": lambda text: f"Dear Customer, {text}",
-    "a greeting without a comma": lambda text: f"Dear Customer {text}",
-    "your account": lambda text: re.sub(r"(?<![Yy]our )\b(?=(?:A/c|Acct|Ac) )", "your ", text, count=1),
+    "a greeting": lambda text: text if text.startswith("Dear") else f"Dear Customer, {text}",
+    "a greeting without a comma": lambda text: text if text.startswith("Dear") else f"Dear Customer {text}",
+    "your account": lambda text: re.sub(r"(?<![Yy]our )(?<!Sender )\b(?=(?:A/c|Acct|Ac) )", "your ", text, count=1),
 }
 VARIATIONS = {name: vary for name, (vary, _) in TIMES.items()} | MASKS | OTHERS
 
