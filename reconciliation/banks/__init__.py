@@ -104,7 +104,11 @@ APPS = frozenset(bank.code for bank in BANKS if bank.is_app)
 MAIL_DOMAINS = frozenset(domain for bank in BANKS for domain in bank.mail_domains)
 
 _BY_HEADER = {header: bank for bank in BANKS for header in bank.headers}
-_CODES = {name: bank.code for bank in BANKS for name in (bank.code, *bank.also_called)}
+# A code is nobody else's name: "paytm" is the bank, not the app.
+_CODES = {
+    **{bank.name.lower(): bank.code for bank in BANKS},
+    **{name: bank.code for bank in BANKS for name in (*bank.also_called, bank.code)},
+}
 
 
 def bank_of_header(token: str) -> Bank | None:

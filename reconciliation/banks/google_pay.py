@@ -3,7 +3,6 @@ from reconciliation.banks.template import Bank
 BANK = Bank(
     code="gpay",
     name="Google Pay",
-    also_called=frozenset({"google pay"}),
     is_app=True,
     headers=frozenset({"com.google.android.apps.nbu.paisa.user", "com.google.android.apps.nbu.paisa.merchant"}),
     credits={

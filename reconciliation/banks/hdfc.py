@@ -4,7 +4,7 @@ from reconciliation.banks.template import Bank
 BANK = Bank(
     code="hdfc",
     name="HDFC Bank",
-    also_called=frozenset({"hdfc bank", "hdfcbank"}),
+    also_called=frozenset({"hdfcbank"}),
     headers=frozenset({"HDFCBK", "HDFCBN"}),
     credits={
         "UPI": "Credit Alert! {amount} credited to HDFC Bank {account} on {date} from VPA {vpa} (UPI {rrn})",

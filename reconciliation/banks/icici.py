@@ -3,7 +3,7 @@ from reconciliation.banks.template import Bank
 BANK = Bank(
     code="icici",
     name="ICICI Bank",
-    also_called=frozenset({"icici", "icici bank limited"}),
+    also_called=frozenset({"icici bank limited"}),
     headers=frozenset({"ICICIT", "ICICIB", "ICICBK"}),
     credits={
         "UPI": "{account} is credited with {amount} on {date} from {name}. UPI: {rrn}",

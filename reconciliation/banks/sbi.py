@@ -3,7 +3,7 @@ from reconciliation.banks.template import Bank
 BANK = Bank(
     code="sbi",
     name="State Bank of India",
-    also_called=frozenset({"state bank of india", "sbi bank", "sbin"}),
+    also_called=frozenset({"sbi bank", "sbin"}),
     headers=frozenset({"SBIUPI", "SBIINB", "SBIPSG", "SBIBNK", "CBSSBI", "ATMSBI"}),
     credits={
         # "Dear SBI User" and "Dear UPI user"

@@ -197,6 +197,15 @@ def test_the_echo_of_another_bank_never_pays_and_never_hinders(open_session, in_
     assert sum(ends[0][1].values()) == (1 if same else 2)
 
 
+def test_the_echo_lends_its_reference_to_no_alert_of_ours(open_session, in_every_order):
+    open_session(payable=99_37)
+
+    ends = in_every_order({"at": 30}, {"rrn": RRN, "bank": "sbi", "tail": "9999", "at": 31, "sender": "SBIUPI"})
+
+    assert [end[0] for end in ends] == [[("success", "")]]
+    assert ends[0][1][(99_37, "", "matched", "")] == 1
+
+
 def test_a_notification_that_names_no_account_joins_ours_and_not_the_echo(open_session, in_every_order):
     open_session(payable=99_37)
 

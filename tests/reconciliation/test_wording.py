@@ -1,6 +1,6 @@
 import pytest
 
-from reconciliation.banks import bank_code
+from reconciliation.banks import BANKS, bank_code
 from reconciliation.senders import read_header, read_tokens
 from reconciliation.wording import find_amount, find_rrns, normalise, read_paise, read_tail
 
@@ -100,3 +100,11 @@ def test_staff_may_name_a_bank_in_their_own_words():
     assert bank_code("State Bank of  India") == bank_code("SBI") == "sbi"
     assert bank_code("HDFC Bank") == "hdfc"
     assert bank_code("icici") == "icici"
+    assert bank_code("Village Bank") == "village bank"
+
+
+@pytest.mark.parametrize("bank", BANKS, ids=lambda bank: bank.code)
+def test_every_name_of_a_bank_leads_to_it_alone(bank):
+    names = {bank.code, *bank.also_called} | ({bank.name} if bank.code != "paytm-app" else set())
+
+    assert {bank_code(f" {name.upper()} ") for name in names} == {bank.code}
