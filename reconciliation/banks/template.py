@@ -101,8 +101,8 @@ class Line:
 
     @cached_property
     def longest(self) -> re.Pattern[str]:
-        """The same line with every free part as long as it can be."""
-        return _compile(self.text, {**FIELDS, **{free: FIELDS[free].replace("}?", "}") for free in FREE}})
+        """The same line with every free part as long as it can be, and room for a name that looks like the rest."""
+        return _compile(self.text, {**FIELDS, **{free: re.sub(r"\d+}\?", "300}", FIELDS[free]) for free in FREE}})
 
     @cached_property
     def is_free(self) -> bool:

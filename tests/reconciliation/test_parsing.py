@@ -125,6 +125,24 @@ def test_no_name_changes_what_was_paid(alert, name):
         assert (reading.amount_paise, reading.rrn) == (paise(alert["amount"]), alert["rrn"])
 
 
+@pytest.mark.parametrize("alert", [alert for alert in CREDITS if alert["payer"] and "@" not in alert["payer"]])
+def test_a_name_that_ends_like_the_alert_tells_nothing_else(alert):
+    before, payer, rest = " ".join(alert["text"].split()).partition(alert["payer"])
+    true = parse(sender=alert["sender"], text=alert["text"])
+
+    for told, other in (
+        ("624412345678", "111111111111"),
+        ("26244012345", "26244099999"),
+        ("01-", "02-"),
+        ("99.01", "1.00"),
+    ):
+        for end in range(len(rest) + 1):
+            reading = parse(sender=alert["sender"], text=f"{before}{payer}{rest[:end].replace(told, other)}{rest}")
+            if reading.verdict == Verdict.CREDIT:
+                facts = (reading.amount_paise, reading.rrn, reading.bank_ref, reading.account_tail)
+                assert facts == (true.amount_paise, true.rrn, true.bank_ref, true.account_tail)
+
+
 def test_the_reference_of_a_neft_transfer_is_kept_apart_from_the_utr():
     reading = parse(sender="AD-HDFCBK", text=next(alert["text"] for alert in CREDITS if "NEFT Cr" in alert["text"]))
 
