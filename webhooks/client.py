@@ -24,7 +24,7 @@ CONNECT_SECONDS = 5.0
 READ_LIMIT = 64 * 1024
 KEEP_LIMIT = 4 * 1024
 # A look-up whose server does not answer keeps its thread until the system gives up, long after we have. One for every
-# send that a dispatcher has under way, so that such names hold up nobody else's look-up.
+# send that a dispatcher may have under way, so that such names hold up nobody else's look-up.
 DNS_THREADS = 500
 # Shorter than servers usually keep an idle connection: a POST on one that is just being closed would fail.
 KEEPALIVE_SECONDS = 1.0

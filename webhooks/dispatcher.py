@@ -32,11 +32,14 @@ T = TypeVar("T")
 
 # Claims are made for this long; what is under way then has TOTAL_SECONDS to end, while another dispatcher goes on.
 CLAIM_SECONDS = 10.0
-POOL = 500
-POOL_FOR_RETRIES = 350
+# Claimed at a time: enough that the sends do not run dry while the database takes the last ones' answers.
+POOL = 1500
+POOL_FOR_RETRIES = 1000
 # How often a running dispatcher looks for new work, and how long it gathers answers before it records them.
 LOOK_SECONDS = 0.05
 GATHER_SECONDS = 0.01
+# Sends at a time, each with a socket of the 1,024 files that a process usually may have.
+SENDS = 500
 # Sends to one endpoint at a time, few enough to keep its connections in use, and how many of its deliveries may be
 # claimed: more while it answers quickly.
 SENDS_PER_ENDPOINT = 8
@@ -110,6 +113,7 @@ class _Dispatcher:
         self.stopping = stopping
         self.claiming = True
         self.lanes: dict[uuid.UUID, _Lane] = {}
+        self.gate = asyncio.Semaphore(SENDS)
         self.sends: set[asyncio.Task[None]] = set()
         self.results: list[Result] = []
         # Set by an answer and by a bell.
@@ -249,7 +253,7 @@ class _Dispatcher:
     async def _send(self, job: Job, lane: _Lane) -> None:
         loop = asyncio.get_running_loop()
         begin_by = loop.time() + BEGIN_WITHIN_SECONDS
-        async with lane.gate:
+        async with lane.gate, self.gate:
             started_at = timezone.now()
             in_time = self.claiming and loop.time() < begin_by
             answer = await self._attempt(job, started_at) if in_time else None

@@ -49,7 +49,7 @@ def hanging(monkeypatch) -> Iterator[Hanging]:
 
 
 def test_as_many_dead_names_as_can_be_sent_to_hold_up_nobody_else(receiver, hanging):
-    hanging.slow = dispatcher.POOL - 1
+    hanging.slow = dispatcher.SENDS - 1
 
     async def send() -> tuple[int | None, list[str]]:
         async with Client(parse_networks(LOOPBACK)) as sender:
