@@ -107,6 +107,7 @@ def drain(sender: Sender, count: int, shops: Receivers) -> tuple[Came, float]:
 def show_latencies(senders: list[Sender], shops: Receivers) -> None:
     print(f"\n| commit ► first byte, {EVENTS_PER_SECOND} events a second | p50 | p99 |\n|---|---|---|")
     for sender in senders:
+        shops.reset()
         with sender.worker():
             # Ready once it has sent something.
             sender.queue(ENDPOINTS)
@@ -114,7 +115,6 @@ def show_latencies(senders: list[Sender], shops: Receivers) -> None:
             committed = sender.pace(EVENTS, EVENTS_PER_SECOND)
             _show_times(sender.name, committed, sender.path, shops)
         sender.empty()
-        shops.reset()
 
 
 def _show_times(name: str, begun: dict[str, float], path: str, shops: Receivers) -> None:
