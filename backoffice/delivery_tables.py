@@ -12,7 +12,17 @@ from backoffice.pages import Table
 from backoffice.redelivery_verbs import Redeliver
 from backoffice.verbs import page_url, verb_url
 from payments.models import PaymentSession
-from webhooks.models import Attempt, Closing, Delivery, DeliveryState, ErrorKind, Redelivery, WebhookEndpoint
+from webhooks.models import (
+    Attempt,
+    Closing,
+    Delivery,
+    DeliveryState,
+    ErrorKind,
+    Health,
+    Redelivery,
+    Trigger,
+    WebhookEndpoint,
+)
 
 REDELIVER = Redeliver()
 _OPEN = mark_safe(" open")
@@ -49,7 +59,7 @@ def of_delivery(delivery: Delivery, attempts: Sequence[Attempt]) -> Table:
             words.when(attempt.started_at),
             _who(attempt),
             outcome(attempt),
-            f"{attempt.duration_ms:,} ms",
+            format_html('<span class="number">{} ms</span>', f"{attempt.duration_ms:,}"),
             words.code(attempt.resolved_ip),
             words.when(attempt.next_at),
             _answer(attempt, shown=attempt is attempts[-1]),
@@ -92,12 +102,24 @@ def next_step(delivery: Delivery, now: datetime) -> str:
     if delivery.state == DeliveryState.DONE:
         return format_html("delivered {}", words.day(delivery.delivered_at))
     if delivery.state == DeliveryState.DUE:
-        return f"next try {words.until(delivery.next_at)}" if delivery.next_at > now else "next try now"
+        return _next_try(delivery, now)
     if delivery.state == DeliveryState.LEASED:
         return "being sent"
     if delivery.closed_because:
         return f"given up: {Closing(delivery.closed_because).label}"
     return "no more tries by itself"
+
+
+def _next_try(delivery: Delivery, now: datetime) -> str:
+    """What a webhook's state holds up waits, unless somebody asked for it by hand."""
+    endpoint, at = delivery.endpoint, delivery.next_at
+    if delivery.trigger == Trigger.AUTO:
+        if endpoint.paused:
+            return "webhook paused"
+        if endpoint.health == Health.DISABLED:
+            return "webhook disabled"
+        at = max(at, endpoint.hold_until or at)
+    return f"next try {words.until(at)}" if at > now else "next try now"
 
 
 def _row(delivery: Delivery, *, may_redeliver: bool, now: datetime) -> tuple[Any, ...]:

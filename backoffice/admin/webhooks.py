@@ -31,7 +31,7 @@ from backoffice.webhook_verbs import (
     SendTest,
 )
 from payments.models import PaymentSession
-from webhooks.models import Attempt, Delivery, Health, Trigger, WebhookEndpoint
+from webhooks.models import Attempt, Delivery, Health, WebhookEndpoint
 
 SHOWN_ATTEMPTS = 50
 MOST_FOUND = 100
@@ -137,8 +137,10 @@ class DeliveryAdmin(BackofficeAdmin):
         return words.code(delivery.event.session.session_id) if delivery.event else words.NOTHING
 
     @admin.display(description="To")
-    def to(self, delivery: Delivery) -> str:
-        return delivery.endpoint.url
+    def to(self, delivery: Delivery) -> SafeString:
+        # A table has room for the host rather than for how it is reached.
+        url = delivery.endpoint.url
+        return format_html('<span title="{}">{}</span>', url, url.partition("://")[2])
 
     @admin.display(description="State")
     def state_now(self, delivery: Delivery) -> SafeString:
@@ -187,9 +189,10 @@ class DeliveryAdmin(BackofficeAdmin):
             ("To", endpoint),
             ("API key", delivery.endpoint.api_key.label),
             ("Created", words.when(delivery.created_at)),
-            ("Asked for", f"by {delivery.actor}" if delivery.actor else Trigger(delivery.trigger).label),
             ("When", delivery_tables.next_step(delivery, now)),
         ]
+        if delivery.actor:
+            rows.append(("Asked for by", delivery.actor))
         body = format_html("<pre>{}</pre>", delivery.body)
         return Facts("Delivery", rows), Facts("What is sent", [("Body", body)])
 
@@ -230,7 +233,7 @@ def _about_secret(endpoint: WebhookEndpoint, now: datetime) -> str:
     if endpoint.next_secret:
         return "a new one is waiting to be promoted"
     if endpoint.retiring_until and endpoint.retiring_until > now:
-        return f"changed; the old one still signs, ends {words.until(endpoint.retiring_until)}"
+        return f"changed; the old one signs too for {words.span(endpoint.retiring_until - now)} more"
     return "set, and shown to nobody"
 
 

@@ -224,6 +224,31 @@ def test_a_redelivery_of_nothing_is_refused_in_words(omar, delivery, since, why)
     assert not StaffAction.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ({}, "next try now"),
+        ({"paused": True}, "webhook paused"),
+        ({"health": "disabled"}, "webhook disabled"),
+        ({"health": "degraded", "hold_until": timezone.now() + timedelta(hours=8, minutes=1)}, "next try in 8 hours"),
+    ],
+    ids=["healthy", "paused", "disabled", "held"],
+)
+def test_a_delivery_says_what_it_waits_for(vikram, delivery, state, said):
+    WebhookEndpoint.objects.update(**state)
+    assert column(vikram.get(DELIVERIES), "When")[0].startswith(said)
+    assert f"When {said}" in says(vikram.get(f"{DELIVERIES}{delivery.pk}/change/"))
+
+
+def test_what_was_asked_for_by_hand_does_not_wait_and_says_who_asked(divya, delivery):
+    WebhookEndpoint.objects.update(paused=True)
+    divya.post(f"{DELIVERIES}{delivery.pk}/redeliver/")
+
+    page = says(divya.get(f"{DELIVERIES}{delivery.pk}/change/"))
+    assert "When next try now" in page
+    assert "Asked for by divya" in page
+
+
 def attempted(delivery, number=1, **facts) -> Attempt:
     facts = {"trigger": "auto", "started_at": delivery.created_at, "duration_ms": 81, "status": 200, **facts}
     return Attempt.objects.create(delivery=delivery, number=number, **facts)
