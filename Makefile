@@ -39,7 +39,7 @@ bench-api: venv-dev ## measure the API beside a bare view, on PostgreSQL with wr
 bench-webhooks: venv-dev venv-bench ## measure deliveries beside two usual senders, on PostgreSQL and Redis; four minutes
 	@$(BIN)/python -m benchmarks.webhooks
 
-bench-statements: venv-dev ## measure a statement of 100,000 rows, on SQLite; one minute
+bench-statements: venv-dev ## measure a statement of 100,000 rows, on PostgreSQL or SQLite; one minute
 	@$(BIN)/python -m benchmarks.statements
 
 check: venv-dev ## lint, types, import contracts, migrations, settings, templates, docs, requirements

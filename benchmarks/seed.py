@@ -1,4 +1,4 @@
-"""Fill a database with settled sessions by COPY: `python -m benchmarks.seed 1000000`. PostgreSQL, never a live one.
+"""Fill a database with settled sessions: `python -m benchmarks.seed 1000000`. Never a live one.
 
 Import it after DATABASE_URL is set: it loads Django.
 """
@@ -15,7 +15,7 @@ import django
 
 django.setup()
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from apikeys.models import ApiKey
@@ -38,11 +38,17 @@ def prepare() -> tuple[UpiAccount, list[tuple[ApiKey, str]]]:
 
 def seed(count: int, *, account: UpiAccount, keys: Sequence[ApiKey]) -> None:
     """Add `count` settled sessions, spread over a year and over prices; a third is paid, the first key has half."""
-    with connection.cursor() as cursor, cursor.copy(f"COPY payments_paymentsession ({COLUMNS}) FROM STDIN") as copy:
-        for row in _rows(count, account, keys):
-            copy.write_row(row)
+    rows = _rows(count, account, keys)
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE payments_paymentsession")
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY payments_paymentsession ({COLUMNS}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+            cursor.execute("VACUUM ANALYZE payments_paymentsession")
+        else:
+            places = ", ".join(["%s"] * (COLUMNS.count(",") + 1))
+            with transaction.atomic():
+                cursor.executemany(f"INSERT INTO payments_paymentsession ({COLUMNS}) VALUES ({places})", rows)
 
 
 def _rows(count: int, account: UpiAccount, keys: Sequence[ApiKey]) -> Iterator[tuple[object, ...]]:

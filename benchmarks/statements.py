@@ -1,7 +1,8 @@
 """How long a bank's statement of 100,000 rows takes, loaded and worked through: `python -m benchmarks.statements`.
 
-In a database of its own, emptied first: that of DATABASE_URL, else an SQLite file. A thousand payments wait.
-The statement has the money of each, and for half of them their customers typed the UTR; the rest is no payment's.
+In a database of its own, on the PostgreSQL that DATABASE_URL names, else in an SQLite file. A thousand payments wait
+beside BENCH_SESSIONS settled ones. The statement has the money of each, and for half of them their customers typed the
+UTR; the rest is no payment's.
 """
 
 import os
@@ -9,25 +10,40 @@ import random
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+
+from benchmarks import stand
+from reconciliation.times import INDIA
 
 PAYMENTS = 1_000
 ROWS = 100_000
+SETTLED = int(os.environ.get("BENCH_SESSIONS", "100000"))
 HEADER = "Date,Narration,Chq./Ref.No.,Value Dt,Withdrawal Amt.,Deposit Amt.,Closing Balance\n"
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ.update(PAYGATE_DATA_DIR=folder, DJANGO_SETTINGS_MODULE="tests.settings")
-        if "DATABASE_URL" not in os.environ:
-            os.environ["DATABASE_URL"] = f"sqlite:///{Path(folder) / 'paygate.sqlite3'}"
+    with tempfile.TemporaryDirectory() as folder, _database(folder) as url:
+        os.environ.update(PAYGATE_DATA_DIR=folder, DJANGO_SETTINGS_MODULE="tests.settings", DATABASE_URL=url)
         import django
         from django.core.management import call_command
+        from django.db import connection
 
         django.setup()
         call_command("migrate", verbosity=0)
-        call_command("flush", interactive=False, verbosity=0)
         _measure()
+        connection.close()
+
+
+@contextmanager
+def _database(folder: str) -> Iterator[str]:
+    if os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        with stand.database("paygate_bench_statements") as url:
+            yield url
+    else:
+        yield f"sqlite:///{Path(folder) / 'paygate.sqlite3'}"
 
 
 def _measure() -> None:
@@ -37,6 +53,7 @@ def _measure() -> None:
     from reconciliation.services import statements
     from reconciliation.services.channels import add_channel
 
+    _settled()
     payable = _payments()
     channel = add_channel(kind=AlertChannel.Kind.STATEMENT, label="bench")
     data = _statement(payable)
@@ -55,13 +72,18 @@ def _measure() -> None:
         sys.exit("not every payment whose UTR was typed was paid")
 
 
+def _settled() -> None:
+    from benchmarks import seed
+
+    account, keys = seed.prepare()
+    seed.seed(SETTLED, account=account, keys=[key for key, _ in keys])
+
+
 def _payments() -> list[int]:
     from apikeys.services import issue_key
-    from payments.models import UpiAccount
     from payments.services import SessionDetails, create_session
     from reconciliation.services.claims import claim_utr
 
-    UpiAccount.objects.create(upi_id="bench@okhdfc", payee_name="BENCH")
     key, _ = issue_key(label="bench")
     payable = []
     for number in range(PAYMENTS):
@@ -82,7 +104,7 @@ def _statement(payable: list[int]) -> bytes:
 
 
 def _line(paise: int, rrn: str, out: bool) -> str:
-    day, amount = time.strftime("%d/%m/%y"), f"{paise // 100}.{paise % 100:02d}"
+    day, amount = f"{datetime.now(INDIA):%d/%m/%y}", f"{paise // 100}.{paise % 100:02d}"
     money = f"{amount}," if out else f",{amount}"
     return f"{day},UPI-A KUMAR-PAYER@OKAXIS-SBIN0001234-{rrn}-ORDER,0000{rrn},{day},{money},\n"
 

@@ -273,8 +273,7 @@ def _succeed(
 
 
 def _utr_is_taken(utr: str, session: PaymentSession) -> bool:
-    others = PaymentSession.objects.filter(test=session.test, utr=utr).exclude(pk=session.pk)
-    return bool(utr) and others.exists()
+    return bool(utr) and PaymentSession.objects.of_utr(utr, test=session.test).exclude(pk=session.pk).exists()
 
 
 def _record_expiry(sessions: Sequence[PaymentSession], now: datetime) -> None:

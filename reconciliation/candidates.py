@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from payments.models import LIVE_SPACE, TEST_SPACE, PaymentSession, SessionException, UpiAccount
 from payments.money import in_words_of_rupees
@@ -62,7 +62,7 @@ def asking(facts: Facts, accounts: Sequence[UpiAccount]) -> list[Candidate]:
     candidates = as_candidates(PaymentSession.objects.filter(held, test=facts.test))
     if facts.rrn:
         seen = {candidate.pk for candidate in candidates}
-        named = PaymentSession.objects.filter(test=facts.test, utr=facts.rrn).exclude(pk__in=seen)
+        named = PaymentSession.objects.of_utr(facts.rrn, test=facts.test).exclude(pk__in=seen)
         candidates += as_candidates(named)
     return candidates
 
@@ -75,21 +75,11 @@ def claimants(facts: Facts) -> list[Candidate]:
 
 def as_candidates(sessions: QuerySet[PaymentSession]) -> list[Candidate]:
     confirming = Credit.objects.filter(session=OuterRef("pk"), state=CreditState.MATCHED)
-    return [
-        Candidate(
-            pk=session.pk,
-            session_id=session.session_id,
-            account_id=session.upi_account_id,
-            payable_paise=session.payable_paise,
-            status=session.status,
-            marked=session.exception == SessionException.MARKED,
-            utr=session.utr,
-            has_credit=session.has_credit,
-            created_at=session.created_at,
-            hold_until=session.hold_until,
-        )
-        for session in sessions.annotate(has_credit=Exists(confirming)).order_by("created_at", "pk")
-    ]
+    found = sessions.annotate(has_credit=Exists(confirming)).order_by("created_at", "pk")
+    # Values and no models, for each row of a statement asks this three times.
+    names = ("pk", "session_id", "payable_paise", "status", "utr", "has_credit", "created_at", "hold_until")
+    marked = Q(exception=SessionException.MARKED)
+    return [Candidate(**row) for row in found.values(*names, account_id=F("upi_account_id"), marked=marked)]
 
 
 def nearest(facts: Facts, accounts: Sequence[UpiAccount]) -> str:
@@ -101,10 +91,12 @@ def nearest(facts: Facts, accounts: Sequence[UpiAccount]) -> str:
         payable_paise__in=amounts,
         hold_until__gte=facts.when.earliest - matching.UNCERTAIN_FOR,
         created_at__lte=facts.when.latest + matching.UNCERTAIN_FOR,
-        upi_account__in=accounts,
         test=facts.test,
     )
-    nearest = sorted(around, key=lambda session: abs(session.payable_paise - facts.amount_paise))[:NEAREST]
+    # Not asked for in the database: SQLite would read every session of the account.
+    account_ids = {account.pk for account in accounts}
+    ours = [session for session in around if session.upi_account_id in account_ids]
+    nearest = sorted(ours, key=lambda session: abs(session.payable_paise - facts.amount_paise))[:NEAREST]
     named = (f"{each.session_id} ({in_words_of_rupees(each.payable_paise)}, {each.status})" for each in nearest)
     whole = facts.amount_paise % 100 == 0
     hint = f" {in_words_of_rupees(facts.amount_paise)} is a whole amount: the payer may have typed it by hand."

@@ -343,7 +343,7 @@ def _why_not_confirmed(decision: Decision, facts: Facts) -> Decision:
     again = matching.decide_one(session, rrn=facts.rrn)
     if again.action != Action.CONFIRM:
         return again
-    others = PaymentSession.objects.filter(test=facts.test, utr=facts.rrn).exclude(pk=session.pk)
+    others = PaymentSession.objects.of_utr(facts.rrn, test=facts.test).exclude(pk=session.pk)
     if facts.rrn and others.exists():
         return matching.review(Reason.UTR_USED, f"This UTR was used before, to pay {others[0].session_id}.")
     return matching.review(

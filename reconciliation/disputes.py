@@ -13,7 +13,7 @@ def tell_of_dispute(utr: str, *, test: bool) -> bool:
     """
     claims = UtrClaim.objects.of_utr(utr, test=test).select_related("session").order_by("pk")
     claimants = [claim.session.session_id for claim in claims]
-    paid = PaymentSession.objects.filter(test=test, utr=utr).first()
+    paid = PaymentSession.objects.of_utr(utr, test=test).first()
     others = [claimant for claimant in claimants if not paid or claimant != paid.session_id]
     named = [paid.session_id, *others] if paid else others
     if len(named) < 2:

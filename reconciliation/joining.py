@@ -27,7 +27,7 @@ SEEN = 50
 
 
 def same_reference(facts: Facts) -> Credit | None:
-    return Credit.objects.filter(test=facts.test, rrn=facts.rrn).first() if facts.rrn else None
+    return Credit.objects.of_utr(facts.rrn, test=facts.test).first() if facts.rrn else None
 
 
 def same_payment(

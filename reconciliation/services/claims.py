@@ -71,8 +71,8 @@ def claim_utr(*, session_id: int, text: str, client: str | None) -> UtrClaim:
 
 def _find_money(claim: UtrClaim) -> None:
     """Let a credit with this UTR that paid nothing yet be decided again, by this claim too."""
-    unmatched = Credit.objects.filter(test=claim.session.test, rrn=claim.utr, state=CreditState.REVIEW, session=None)
-    if waiting := unmatched.first():
+    same = Credit.objects.of_utr(claim.utr, test=claim.session.test)
+    if waiting := same.filter(state=CreditState.REVIEW, session=None).first():
         crediting.match_again(crediting.lock_credit(waiting.pk))
 
 

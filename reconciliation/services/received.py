@@ -62,7 +62,7 @@ def mark_paid(*, session_id: int, utr: str, reason: str, actor: str) -> PaymentS
     """
     session = PaymentSession.objects.get(pk=session_id)
     crediting.lock_reference(utr, test=session.test)
-    known = Credit.objects.filter(test=session.test, rrn=utr).first() if utr else None
+    known = Credit.objects.of_utr(utr, test=session.test).first() if utr else None
     credit = crediting.lock_credit(known.pk) if known else None
     if credit and credit.state == CreditState.MATCHED:
         raise CannotMark("This UTR belongs to another payment.")

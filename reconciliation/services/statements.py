@@ -13,13 +13,13 @@ from datetime import date, datetime, time, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from payments.models import NoticeKind, PaymentSession, UpiAccount
 from payments.money import in_words_of_rupees
 from payments.notices import raise_notice
-from reconciliation import crediting, matching
+from reconciliation import candidates, crediting, matching
 from reconciliation.banks import bank_code
 from reconciliation.crediting import Facts
 from reconciliation.models import (
@@ -51,6 +51,8 @@ class Plan:
     settled: dict[int, tuple[RowOutcome, int | None]] = field(default_factory=dict)
     to_take: list[StatementRow] = field(default_factory=list)
     taken_back: list[StatementRow] = field(default_factory=list)
+    # The UTRs of these rows that customers have named.
+    claimed: set[str] = field(default_factory=set)
 
 
 # Loading
@@ -141,19 +143,23 @@ def _accounts(channel: AlertChannel) -> list[UpiAccount]:
 def _keep_rows(job: StatementImport, rows: Sequence[Row]) -> tuple[int, dict[str, int]]:
     """Store the rows that no started import of this channel has. Returns how many it has, and what to expect."""
     seen: Counter[str] = Counter()
-    kept: list[StatementRow] = []
-    for row in rows:
-        kept.append(_stored(job, row, len(kept) + 1, seen))
-    known = _known_keys(job, kept)
-    kept = [row for row in kept if row.key not in known]
     expected: Counter[str] = Counter()
-    for start in range(0, len(kept), BATCH):
-        batch = StatementRow.objects.bulk_create(kept[start : start + BATCH])
-        plan = _plan(job, batch)
-        expected.update(outcome.value for outcome, _ in plan.settled.values())
-        claimed = _claimed(plan.to_take)
-        expected.update("claimed" if row.rrn in claimed else "to_match" for row in plan.to_take)
-    return len(rows) - len(kept), dict(expected)
+    repeated = 0
+    for start in range(0, len(rows), BATCH):
+        stored = [_stored(job, row, start + at, seen) for at, row in enumerate(rows[start : start + BATCH], 1)]
+        batch = StatementRow.objects.bulk_create(stored)
+        known = _known_keys(job, batch)
+        _span(job, batch).filter(key__in=known).delete()
+        repeated += len(known)
+        expected.update(_expected(job, [row for row in batch if row.key not in known]))
+    return repeated, dict(expected)
+
+
+def _expected(job: StatementImport, rows: Sequence[StatementRow]) -> Counter[str]:
+    plan = _plan(job, rows)
+    expected = Counter(outcome.value for outcome, _ in plan.settled.values())
+    expected.update("claimed" if row.rrn in plan.claimed else "to_match" for row in plan.to_take)
+    return expected
 
 
 def _stored(job: StatementImport, row: Row, number: int, seen: Counter[str]) -> StatementRow:
@@ -173,20 +179,23 @@ def _stored(job: StatementImport, row: Row, number: int, seen: Counter[str]) -> 
     )
 
 
+def _span(job: StatementImport, rows: Sequence[StatementRow]) -> QuerySet[StatementRow]:
+    """Return the stored rows from the first of these to the last, to ask the database about: lists are slow."""
+    return job.rows.filter(number__gte=rows[0].number, number__lte=rows[-1].number).order_by()
+
+
 def _known_keys(job: StatementImport, rows: Sequence[StatementRow], *, done_only: bool = False) -> set[str]:
     """Return the keys of rows that started imports of this channel have; with `done_only` those they have done."""
     imports = StatementImport.objects.filter(channel=job.channel_id, state__in=STARTED).exclude(pk=job.pk)
-    started = list(imports.values_list("pk", flat=True))
+    started = set(imports.values_list("pk", flat=True))
     if not started:
         return set()
-    others = StatementRow.objects.filter(statement__in=started)
-    if done_only:
-        others = others.exclude(outcome=RowOutcome.WAITING)
-    keys = [row.key for row in rows]
+    # By key alone: of a table that grew a moment ago a database may think that an import has few rows, and read all.
+    same = StatementRow.objects.filter(key__in=_span(job, rows).values("key")).order_by()
     return {
         key
-        for start in range(0, len(keys), BATCH)
-        for key in others.filter(key__in=keys[start : start + BATCH]).values_list("key", flat=True)
+        for key, statement_id, outcome in same.values_list("key", "statement_id", "outcome")
+        if statement_id in started and not (done_only and outcome == RowOutcome.WAITING)
     }
 
 
@@ -201,18 +210,19 @@ def continue_import() -> bool:
     job = _next_job()
     if job is None:
         return False
-    rows = list(job.rows.filter(number__gt=job.reached).order_by("number")[:BATCH])
-    plan = _plan(job, [row for row in rows if row.outcome == RowOutcome.WAITING])
+    # A span of numbers, not the next so many rows: for those a database may sort all that are left.
+    reached = min(job.reached + BATCH, job.row_count)
+    rows = job.rows.filter(number__gt=job.reached, number__lte=reached, outcome=RowOutcome.WAITING)
+    plan = _plan(job, list(rows.order_by("number")))
     _settle(plan)
     for row in plan.taken_back:
         _tell_of_reversal(row)
+    account_ids = tuple(job.channel.accounts.values_list("pk", flat=True))
     for row in plan.to_take:
-        _take(job, row.pk)
+        _take(job, row.pk, account_ids)
     running = StatementImport.objects.filter(pk=job.pk, state=ImportState.RUNNING)
-    if rows:
-        running.update(reached=rows[-1].number)
-    running.update(busy_until=None)
-    if len(rows) < BATCH:
+    running.update(reached=reached, busy_until=None)
+    if reached == job.row_count:
         running.update(state=ImportState.DONE, finished_at=timezone.now())
     return True
 
@@ -234,10 +244,17 @@ def _next_job() -> StatementImport | None:
 def _plan(job: StatementImport, rows: Sequence[StatementRow]) -> Plan:
     """Say of each row what comes of it, with a few queries for all of them."""
     plan = Plan()
+    if not rows:
+        return plan
     # Two overlapping imports may both be under way: a row counts as repeated once the other import has done it.
     repeated = _known_keys(job, rows, done_only=True)
-    credits_ = _credits(rows)
-    relevant = _relevant(job, [row for row in rows if row.amount_paise > 0 and not row.is_reversal])
+    with_utr = _span(job, rows).exclude(rrn="")
+    rrns = with_utr.values("rrn")
+    known = Credit.objects.filter(test__in=(False,), rrn__in=rrns).exclude(rrn="")
+    credits_ = {credit.rrn: credit for credit in known}
+    plan.claimed = set(UtrClaim.objects.filter(utr__in=rrns, session__test=False).values_list("utr", flat=True))
+    paid = with_utr.filter(Exists(PaymentSession.objects.of_utr(OuterRef("rrn"), test=False)))
+    relevant = _relevant(job, rows, plan.claimed | set(paid.values_list("rrn", flat=True)))
     for row in rows:
         credit = credits_.get(row.rrn)
         if row.amount_paise < 0 or row.is_reversal:
@@ -260,35 +277,25 @@ def _is_told_already(job: StatementImport, row: StatementRow, credit: Credit) ->
     return credit.state == CreditState.MATCHED and credit.amount_paise == row.amount_paise and same_bank
 
 
-def _credits(rows: Sequence[StatementRow]) -> dict[str, Credit]:
-    rrns = {row.rrn for row in rows if row.rrn}
-    return {credit.rrn: credit for credit in Credit.objects.filter(test=False, rrn__in=rrns)}
-
-
-def _claimed(rows: Iterable[StatementRow]) -> set[str]:
-    rrns = {row.rrn for row in rows if row.rrn}
-    return set(UtrClaim.objects.filter(utr__in=rrns, session__test=False).values_list("utr", flat=True))
-
-
-def _relevant(job: StatementImport, rows: Sequence[StatementRow]) -> set[int]:
+def _relevant(job: StatementImport, rows: Sequence[StatementRow], named: set[str]) -> set[int]:
     """Return the rows that may be about a payment: its UTR was named, or its amount asked for about that day."""
-    if not rows:
-        return set()
-    named = _claimed(rows)
-    rrns = {row.rrn for row in rows if row.rrn}
-    named |= set(PaymentSession.objects.filter(test=False, utr__in=rrns).values_list("utr", flat=True))
+    coming = [row for row in rows if row.amount_paise > 0 and not row.is_reversal]
     windows: dict[int, list[tuple[datetime, datetime]]] = {}
     first, last = min(row.day for row in rows), max(row.day for row in rows)
+    accounts = _accounts(job.channel)
     asked = PaymentSession.objects.filter(
-        upi_account__in=_accounts(job.channel),
-        payable_paise__in={row.amount_paise for row in rows},
+        amount_space__in=candidates.spaces(accounts, test=False),
+        payable_paise__in=_span(job, rows).filter(amount_paise__gt=0).values("amount_paise"),
         hold_until__gte=_begin(first) - BOOKED_WITHIN,
         created_at__lt=_begin(last) + 2 * BOOKED_WITHIN,
     )
-    for paise, created_at, hold_until in asked.values_list("payable_paise", "created_at", "hold_until"):
-        windows.setdefault(paise, []).append((created_at, hold_until))
-    found = {row.pk for row in rows if row.rrn in named}
-    waiting = [row for row in rows if _fits(row.day, windows.get(row.amount_paise, ()))]
+    # Whose account it was is not asked for in the database: SQLite would read every session of the account.
+    account_ids = {account.pk for account in accounts}
+    for session in asked.only("payable_paise", "created_at", "hold_until", "upi_account_id").order_by():
+        if session.upi_account_id in account_ids:
+            windows.setdefault(session.payable_paise, []).append((session.created_at, session.hold_until))
+    found = {row.pk for row in coming if row.rrn in named}
+    waiting = [row for row in coming if _fits(row.day, windows.get(row.amount_paise, ()))]
     told = _told_without_utr(waiting)
     return found | {row.pk for row in waiting if row.rrn or row.pk not in told}
 
@@ -330,19 +337,19 @@ def _settle(plan: Plan) -> None:
 
 
 @transaction.atomic
-def _take(job: StatementImport, row_id: int) -> None:
+def _take(job: StatementImport, row_id: int, account_ids: tuple[int, ...]) -> None:
     """Take one row as money that came in. Done once, whoever else is at it."""
     row = StatementRow.objects.select_for_update(of=("self",)).get(pk=row_id)
     if row.outcome != RowOutcome.WAITING:
         return
-    taken = crediting.take(_facts(job, row))
+    taken = crediting.take(_facts(job, row, account_ids))
     is_matched = taken.credit.state == CreditState.MATCHED
     row.credit = taken.credit
     row.outcome = (RowOutcome.KNOWN if taken.known else RowOutcome.PAID) if is_matched else RowOutcome.REVIEW
     row.save(update_fields=("credit", "outcome"))
 
 
-def _facts(job: StatementImport, row: StatementRow) -> Facts:
+def _facts(job: StatementImport, row: StatementRow, account_ids: tuple[int, ...]) -> Facts:
     now = timezone.now()
     return Facts(
         amount_paise=row.amount_paise,
@@ -354,7 +361,7 @@ def _facts(job: StatementImport, row: StatementRow) -> Facts:
         payer=row.narration[:120],
         bank=job.bank,
         account_tail=job.account_tail,
-        account_ids=tuple(job.channel.accounts.values_list("pk", flat=True)),
+        account_ids=account_ids,
     )
 
 

@@ -242,10 +242,10 @@ def test_a_killed_worker_leaves_it_where_it_was(channel, open_session, monkeypat
     statements.start_import(import_id=job.pk, actor="meera")
     take, taken = statements._take, []
 
-    def dies(job, row_id):
+    def dies(job, row_id, account_ids):
         if len(taken) == 2:
             raise KeyboardInterrupt
-        take(job, row_id)
+        take(job, row_id, account_ids)
         taken.append(row_id)
 
     monkeypatch.setattr(statements, "_take", dies)
