@@ -9,7 +9,7 @@ from backoffice.verbs import Done, MaybeReason, Refused, Verb
 from payments import bell
 from reconciliation import tasks
 from reconciliation.models import AlertChannel, ImportState, StatementImport
-from reconciliation.services import statements
+from reconciliation.services import statement_files, statements
 from reconciliation.statements.sniff import MAX_FILE
 
 PERMISSION = "backoffice.mark_paid"
@@ -45,16 +45,18 @@ class LoadStatement(Verb):
 
     def explanation(self, obj: Any) -> str:
         return (
-            "Reads the file and shows what it holds. Nothing follows from it until you start it on the next page. "
+            "Reads the file in the background and shows what it holds. Nothing follows from it until you start it on "
+            "the next page. "
             "A statement confirms payments by UTR and amount, never by the amount alone."
         )
 
     def run(self, obj: None, data: dict[str, Any], actor: str) -> Done:
         file = data["file"]
-        job = statements.load_statement(
+        job = statement_files.load_statement(
             channel=data["channel"], file_name=file.name or "", data=file.read(), actor=actor
         )
-        return Done("Here is what the file holds. Nothing has followed from it yet.", job, details=job.file_name)
+        bell.ring(tasks.import_statements)
+        return Done("The file is being read. Look at what it holds, and start it then.", job, details=job.file_name)
 
 
 class StartImport(Verb):
@@ -67,7 +69,9 @@ class StartImport(Verb):
         return obj.state == ImportState.PREVIEW
 
     def why_not(self, obj: StatementImport, now: datetime) -> str:
-        return "This statement was started or discarded already."
+        if obj.state == ImportState.READING:
+            return "The file is still being read."
+        return "Only a statement that was read, and not started or discarded yet, can be started."
 
     def explanation(self, obj: StatementImport) -> str:
         return (
@@ -93,15 +97,15 @@ class DiscardImport(Verb):
     danger = True
 
     def offered(self, obj: StatementImport, now: datetime) -> bool:
-        return obj.state == ImportState.PREVIEW
+        return obj.state in (ImportState.READING, ImportState.PREVIEW)
 
     def why_not(self, obj: StatementImport, now: datetime) -> str:
         return "Only a statement that was not started can be discarded."
 
     def explanation(self, obj: StatementImport) -> str:
-        return "Forgets the rows of this file. It can be loaded again."
+        return "Forgets this file and its rows. It can be loaded again."
 
     def run(self, obj: StatementImport, data: dict[str, Any], actor: str) -> Done:
-        if not statements.discard_import(import_id=obj.pk):
+        if not statement_files.discard_import(import_id=obj.pk):
             raise Refused("Somebody else started or discarded it a moment ago.")
         return Done("The statement is discarded.", obj, details=obj.file_name)

@@ -50,7 +50,7 @@ def _measure() -> None:
     from django.db import connection
 
     from reconciliation.models import AlertChannel
-    from reconciliation.services import statements
+    from reconciliation.services import statement_files, statements
     from reconciliation.services.channels import add_channel
 
     _settled()
@@ -58,7 +58,8 @@ def _measure() -> None:
     channel = add_channel(kind=AlertChannel.Kind.STATEMENT, label="bench")
     data = _statement(payable)
     begin = time.perf_counter()
-    job = statements.load_statement(channel=channel, file_name="bench.csv", data=data, actor="bench")
+    job = statement_files.load_statement(channel=channel, file_name="bench.csv", data=data, actor="bench")
+    statement_files.read_next()
     looked = time.perf_counter()
     statements.start_import(import_id=job.pk, actor="bench")
     while statements.continue_import():

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from reconciliation.services import alerts, mailbox, retention, statements
+from reconciliation.services import alerts, mailbox, retention, statement_files, statements
 from reconciliation.services import watch as watching
 
 # Younger alerts are left to the bell that rang for them.
@@ -46,6 +46,6 @@ def poll_mailboxes() -> None:
 
 @shared_task
 def import_statements() -> None:
-    """Work through the statements that staff have started."""
-    while statements.continue_import():
+    """Read the statements that staff have loaded, and work through those that they have started."""
+    while statement_files.read_next() or statements.continue_import():
         pass

@@ -24,6 +24,8 @@ _EXPECTED = {
     RowOutcome.OUT: "of money that went out",
 }
 _CHIPS = {
+    ImportState.READING: "due",
+    ImportState.FAILED: "odd",
     ImportState.PREVIEW: "review",
     ImportState.RUNNING: "due",
     ImportState.DONE: "done",
@@ -66,17 +68,21 @@ class StatementImportAdmin(BackofficeAdmin):
         return format_html("{} {}", job, _chip(job))
 
     def news(self, job: StatementImport, now: datetime) -> str:
+        if job.state == ImportState.READING:
+            return "The file is being read. This page shows what it holds as soon as that is known."
+        if job.state == ImportState.FAILED:
+            return f"This file cannot be used. {job.problem}"
         if job.state == ImportState.PREVIEW:
             return "Nothing has followed from this file yet. Look at it, then start or discard it."
         return ""
 
     def is_changing(self, job: StatementImport, now: datetime) -> bool:
-        return job.state == ImportState.RUNNING
+        return job.state in (ImportState.READING, ImportState.RUNNING)
 
     def facts(self, job: StatementImport, now: datetime) -> Sequence[Facts]:
         file: list[tuple[str, Any]] = [
             ("File", job.file_name),
-            ("Read as", job.layout),
+            ("Read as", job.layout or words.NOTHING),
             ("Channel", format_html('<a href="{}">{}</a>', page_url(job.channel), job.channel)),
             ("Account", f"{job.bank.upper()} {job.account_tail}".strip() or words.NOTHING),
             ("Rows", f"{job.row_count:,}"),
@@ -102,20 +108,23 @@ class StatementImportAdmin(BackofficeAdmin):
 
 
 def _progress(job: StatementImport) -> Facts:
-    if job.state in (ImportState.PREVIEW, ImportState.DISCARDED):
+    if job.state == ImportState.READING:
+        return Facts("Progress", [("Read", _bar(job.reached, job.row_count) if job.row_count else "just begun")])
+    if job.state in (ImportState.PREVIEW, ImportState.DISCARDED, ImportState.FAILED):
         rows = [(f"{job.expected[kind]:,}", text) for kind, text in _EXPECTED.items() if job.expected.get(kind)]
         return Facts("What to expect", rows or [("0", "rows that were not loaded before")])
-    last = job.rows.order_by("-number").values_list("number", flat=True).first() or 0
-    done = format_html(
-        '{} of {} <progress max="{}" value="{}"></progress>', f"{job.reached:,}", f"{last:,}", last or 1, job.reached
-    )
     counts = job.rows.order_by().values_list("outcome").annotate(Count("pk"), Sum("amount_paise"))
-    facts: list[tuple[str, Any]] = [("Worked through", done)]
+    facts: list[tuple[str, Any]] = [("Worked through", _bar(job.reached, job.row_count))]
     facts += [
         (RowOutcome(outcome).label, format_html("{} rows, {}", f"{count:,}", words.rupees(abs(paise))))
         for outcome, count, paise in sorted(counts)
     ]
     return Facts("Progress", facts)
+
+
+def _bar(done: int, total: int) -> SafeString:
+    bar = '{} of {} <progress max="{}" value="{}"></progress>'
+    return format_html(bar, f"{done:,}", f"{total:,}", total, done)
 
 
 def _row(row: StatementRow) -> tuple[Any, ...]:

@@ -3,7 +3,7 @@ from reconciliation.models.claim import Outcome, UtrClaim
 from reconciliation.models.credit import Credit, CreditSource, CreditState
 from reconciliation.models.evidence import Evidence, EvidenceState
 from reconciliation.models.mailbox import Mailbox
-from reconciliation.models.statement import ImportState, RowOutcome, StatementImport, StatementRow
+from reconciliation.models.statement import ImportState, RowOutcome, StatementFile, StatementImport, StatementRow
 from reconciliation.models.template import BankTemplate
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Mailbox",
     "Outcome",
     "RowOutcome",
+    "StatementFile",
     "StatementImport",
     "StatementRow",
     "UtrClaim",

@@ -6,6 +6,8 @@ from reconciliation.models.channels import AlertChannel
 
 
 class ImportState(models.TextChoices):
+    READING = "reading", "Being read"
+    FAILED = "failed", "Cannot be used"
     PREVIEW = "preview", "To be looked at"
     RUNNING = "running", "Under way"
     DONE = "done", "Done"
@@ -18,19 +20,21 @@ class StatementImport(models.Model):
     channel = models.ForeignKey(AlertChannel, on_delete=models.PROTECT, related_name="imports")
     file_name = models.CharField(max_length=120)
     sha256 = models.CharField(max_length=64)
-    layout = models.CharField(max_length=60)
+    layout = models.CharField(max_length=60, blank=True)
     bank = models.CharField(max_length=32, blank=True)
     account_tail = models.CharField(max_length=6, blank=True)
-    first_day = models.DateField()
-    last_day = models.DateField()
-    row_count = models.PositiveIntegerField()
+    first_day = models.DateField(null=True)
+    last_day = models.DateField(null=True)
+    row_count = models.PositiveIntegerField(default=0)
     # Rows that an earlier import of this channel had too; they are not kept again.
     repeat_count = models.PositiveIntegerField(default=0)
     warnings = models.JSONField(default=list)
-    # How many rows are of which kind, as things stood when the file was loaded; keys of `services.statements.Kind`.
+    # How many rows are of which kind, as things stood when the file was read; keys of `services.statements.Kind`.
     expected = models.JSONField(default=dict)
-    state = models.CharField(max_length=9, choices=ImportState.choices, default=ImportState.PREVIEW)
-    # The rows up to this number are done.
+    state = models.CharField(max_length=9, choices=ImportState.choices, default=ImportState.READING)
+    # Why it cannot be used, in a sentence.
+    problem = models.CharField(max_length=500, blank=True)
+    # The rows up to this number are kept (while it is read), or done (afterwards).
     reached = models.PositiveIntegerField(default=0)
     busy_until = models.DateTimeField(null=True)
     loaded_by = models.CharField(max_length=150)
@@ -44,13 +48,30 @@ class StatementImport(models.Model):
         ordering = ("-id",)
         constraints = (
             models.UniqueConstraint(
-                fields=("channel", "sha256"), condition=~Q(state="discarded"), name="same_file_once_per_channel"
+                fields=("channel", "sha256"),
+                condition=~Q(state__in=("discarded", "failed")),
+                name="same_file_once_per_channel",
             ),
         )
-        indexes = (models.Index(fields=("id",), condition=Q(state="running"), name="import_unfinished"),)
+        indexes = (
+            models.Index(fields=("id",), condition=Q(state="running"), name="import_unfinished"),
+            models.Index(fields=("id",), condition=Q(state="reading"), name="import_unread"),
+        )
 
     def __str__(self) -> str:
+        if self.first_day is None or self.last_day is None:
+            return self.file_name or "A statement"
         return f"{self.first_day:%-d %b %Y} to {self.last_day:%-d %b %Y}"
+
+
+class StatementFile(models.Model):
+    """What was uploaded, until it is read."""
+
+    statement = models.OneToOneField(StatementImport, on_delete=models.CASCADE, primary_key=True, related_name="file")
+    data = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"the file of {self.statement}"
 
 
 class RowOutcome(models.TextChoices):

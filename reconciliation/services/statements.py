@@ -1,26 +1,23 @@
-"""Bank statements: loaded and looked at first, then worked through in the background, row by row.
+"""Bank statements: read and looked at first (`statement_files`), then worked through in the background, row by row.
 
 A statement confirms by UTR and amount, never by amount alone: its rows tell only a day, and an amount may have been
 somebody else's on the same day. Of a shop's whole account only what may concern a payment here becomes a credit; the
 rest is counted as other money.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from payments.models import NoticeKind, PaymentSession, UpiAccount
 from payments.money import in_words_of_rupees
 from payments.notices import raise_notice
-from reconciliation import candidates, crediting, matching
-from reconciliation.banks import bank_code
+from reconciliation import candidates, crediting
 from reconciliation.crediting import Facts
 from reconciliation.models import (
     AlertChannel,
@@ -33,7 +30,6 @@ from reconciliation.models import (
     StatementRow,
     UtrClaim,
 )
-from reconciliation.statements import BadStatement, Row, Statement, read_statement
 from reconciliation.times import INDIA, CreditTime, Precision
 
 BATCH = 1000
@@ -55,143 +51,38 @@ class Plan:
     claimed: set[str] = field(default_factory=set)
 
 
-# Loading
-
-
-@transaction.atomic
-def load_statement(*, channel: AlertChannel, file_name: str, data: bytes, actor: str) -> StatementImport:
-    """Read a bank's file and keep its rows for a look; nothing follows from them yet.
-
-    Raises ValidationError, with a sentence for staff: what cannot be read, the same file again, another account's.
-    """
-    sha256 = hashlib.sha256(data).hexdigest()
-    earlier = channel.imports.filter(sha256=sha256).exclude(state=ImportState.DISCARDED).first()
-    if earlier:
-        raise ValidationError({"file": f"This very file was loaded already, on {_day(earlier.created_at)}."})
-    try:
-        statement = read_statement(data)
-    except BadStatement as error:
-        raise ValidationError({"file": str(error)}) from None
-    bank = _check_account(channel, statement)
-    days = [row.day for row in statement.rows]
-    job = StatementImport(
-        channel=channel,
-        file_name=file_name[-120:],
-        sha256=sha256,
-        layout=statement.layout,
-        bank=bank,
-        account_tail=statement.account_tail,
-        first_day=min(days),
-        last_day=max(days),
-        row_count=len(days),
-        warnings=list(statement.warnings),
-        loaded_by=actor,
-    )
-    try:
-        with transaction.atomic():
-            job.save(force_insert=True)
-    except IntegrityError:
-        raise ValidationError({"file": "This very file was loaded a moment ago."}) from None
-    job.repeat_count, job.expected = _keep_rows(job, statement.rows)
-    job.save(update_fields=("repeat_count", "expected"))
-    return job
-
-
-def discard_import(*, import_id: int) -> bool:
-    """Forget a file that was only looked at. Returns whether it was still that."""
-    with transaction.atomic():
-        won = StatementImport.objects.filter(pk=import_id, state=ImportState.PREVIEW).update(
-            state=ImportState.DISCARDED, finished_at=timezone.now()
-        )
-        if won:
-            StatementRow.objects.filter(statement=import_id).delete()
-    return bool(won)
-
-
 def start_import(*, import_id: int, actor: str) -> bool:
     """Let the background work through the rows. Returns whether it was not begun before."""
     waiting = StatementImport.objects.filter(pk=import_id, state=ImportState.PREVIEW)
     return bool(waiting.update(state=ImportState.RUNNING, started_by=actor, started_at=timezone.now()))
 
 
-def _check_account(channel: AlertChannel, statement: Statement) -> str:
-    """Return the bank's code. Raises ValidationError if the statement is of no account of this channel."""
-    accounts = _accounts(channel)
-    if not accounts:
-        raise ValidationError({"file": "There is no live UPI account yet that this statement could be about."})
-    banks = {bank_code(account.bank) for account in accounts if account.bank}
-    bank = statement.bank or (banks.pop() if len(banks) == 1 else "")
-    possible = matching.possible_accounts(
-        [
-            matching.Account(pk=account.pk, bank=bank_code(account.bank), tail=account.account_tail, own_space=False)
-            for account in accounts
-        ],
-        bank=bank,
-        tail=statement.account_tail,
-    )
-    if not possible:
-        about = f"{bank.upper()} {f'ending {statement.account_tail}' if statement.account_tail else ''}".strip()
-        raise ValidationError({"file": f"This is the statement of another account ({about}) than this channel's."})
-    return bank
-
-
-def _accounts(channel: AlertChannel) -> list[UpiAccount]:
+def accounts_of(channel: AlertChannel) -> list[UpiAccount]:
     chosen = list(channel.accounts.filter(test=False))
     return chosen or list(UpiAccount.objects.filter(test=False))
 
 
-def _keep_rows(job: StatementImport, rows: Sequence[Row]) -> tuple[int, dict[str, int]]:
-    """Store the rows that no started import of this channel has. Returns how many it has, and what to expect."""
-    seen: Counter[str] = Counter()
-    expected: Counter[str] = Counter()
-    repeated = 0
-    for start in range(0, len(rows), BATCH):
-        stored = [_stored(job, row, start + at, seen) for at, row in enumerate(rows[start : start + BATCH], 1)]
-        batch = StatementRow.objects.bulk_create(stored)
-        known = _known_keys(job, batch)
-        _span(job, batch).filter(key__in=known).delete()
-        repeated += len(known)
-        expected.update(_expected(job, [row for row in batch if row.key not in known]))
-    return repeated, dict(expected)
-
-
-def _expected(job: StatementImport, rows: Sequence[StatementRow]) -> Counter[str]:
+def expected_of(job: StatementImport, rows: Sequence[StatementRow]) -> Counter[str]:
+    """Count what would come of these rows, as things stand."""
     plan = _plan(job, rows)
     expected = Counter(outcome.value for outcome, _ in plan.settled.values())
     expected.update("claimed" if row.rrn in plan.claimed else "to_match" for row in plan.to_take)
     return expected
 
 
-def _stored(job: StatementImport, row: Row, number: int, seen: Counter[str]) -> StatementRow:
-    amount = row.credit_paise or -row.debit_paise
-    same = f"{job.channel_id}|{row.day}|{amount}|{row.narration}|{row.reference}|{row.balance_paise}"
-    seen[same] += 1
-    return StatementRow(
-        statement=job,
-        number=number,
-        key=hashlib.sha256(f"{same}|{seen[same]}".encode()).hexdigest(),
-        day=row.day,
-        narration=row.narration,
-        reference=row.reference,
-        rrn=row.rrn,
-        amount_paise=amount,
-        is_reversal=row.is_reversal,
-    )
-
-
-def _span(job: StatementImport, rows: Sequence[StatementRow]) -> QuerySet[StatementRow]:
+def span(job: StatementImport, rows: Sequence[StatementRow]) -> QuerySet[StatementRow]:
     """Return the stored rows from the first of these to the last, to ask the database about: lists are slow."""
     return job.rows.filter(number__gte=rows[0].number, number__lte=rows[-1].number).order_by()
 
 
-def _known_keys(job: StatementImport, rows: Sequence[StatementRow], *, done_only: bool = False) -> set[str]:
+def known_keys(job: StatementImport, rows: Sequence[StatementRow], *, done_only: bool = False) -> set[str]:
     """Return the keys of rows that started imports of this channel have; with `done_only` those they have done."""
     imports = StatementImport.objects.filter(channel=job.channel_id, state__in=STARTED).exclude(pk=job.pk)
     started = set(imports.values_list("pk", flat=True))
     if not started:
         return set()
     # By key alone: of a table that grew a moment ago a database may think that an import has few rows, and read all.
-    same = StatementRow.objects.filter(key__in=_span(job, rows).values("key")).order_by()
+    same = StatementRow.objects.filter(key__in=span(job, rows).values("key")).order_by()
     return {
         key
         for key, statement_id, outcome in same.values_list("key", "statement_id", "outcome")
@@ -232,13 +123,16 @@ def _next_job() -> StatementImport | None:
 
     One after the other: of two at once each might take the row that both have.
     """
-    now = timezone.now()
     running = StatementImport.objects.filter(state=ImportState.RUNNING)
-    free = running.filter(Q(busy_until=None) | Q(busy_until__lte=now))
     job = running.select_related("channel").order_by("id").first()
-    if job is None or not free.filter(pk=job.pk).update(busy_until=now + BUSY_FOR):
+    if job is None or not nobody_at(running.filter(pk=job.pk)).update(busy_until=timezone.now() + BUSY_FOR):
         return None
     return job
+
+
+def nobody_at(imports: QuerySet[StatementImport]) -> QuerySet[StatementImport]:
+    """Leave out those that a worker is at; one that was killed counts for a while."""
+    return imports.filter(Q(busy_until=None) | Q(busy_until__lte=timezone.now()))
 
 
 def _plan(job: StatementImport, rows: Sequence[StatementRow]) -> Plan:
@@ -247,8 +141,8 @@ def _plan(job: StatementImport, rows: Sequence[StatementRow]) -> Plan:
     if not rows:
         return plan
     # Two overlapping imports may both be under way: a row counts as repeated once the other import has done it.
-    repeated = _known_keys(job, rows, done_only=True)
-    with_utr = _span(job, rows).exclude(rrn="")
+    repeated = known_keys(job, rows, done_only=True)
+    with_utr = span(job, rows).exclude(rrn="")
     rrns = with_utr.values("rrn")
     known = Credit.objects.filter(test__in=(False,), rrn__in=rrns).exclude(rrn="")
     credits_ = {credit.rrn: credit for credit in known}
@@ -282,10 +176,10 @@ def _relevant(job: StatementImport, rows: Sequence[StatementRow], named: set[str
     coming = [row for row in rows if row.amount_paise > 0 and not row.is_reversal]
     windows: dict[int, list[tuple[datetime, datetime]]] = {}
     first, last = min(row.day for row in rows), max(row.day for row in rows)
-    accounts = _accounts(job.channel)
+    accounts = accounts_of(job.channel)
     asked = PaymentSession.objects.filter(
         amount_space__in=candidates.spaces(accounts, test=False),
-        payable_paise__in=_span(job, rows).filter(amount_paise__gt=0).values("amount_paise"),
+        payable_paise__in=span(job, rows).filter(amount_paise__gt=0).values("amount_paise"),
         hold_until__gte=_begin(first) - BOOKED_WITHIN,
         created_at__lt=_begin(last) + 2 * BOOKED_WITHIN,
     )
@@ -380,7 +274,3 @@ def _tell_of_reversal(row: StatementRow) -> None:
 
 def _begin(day: date) -> datetime:
     return datetime.combine(day, time(), INDIA)
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment.astimezone(INDIA):%-d %B %Y}"

@@ -11,11 +11,11 @@ from payments.notices import raise_notice
 from payments.services import SessionDetails, confirm_session, create_session
 from reconciliation.forwarders import Alert
 from reconciliation.models import AlertChannel, BankTemplate, Credit, Evidence, StatementImport
+from reconciliation.services import statement_files
 from reconciliation.services.alerts import record_evidence
 from reconciliation.services.banks import add_template
 from reconciliation.services.channels import add_channel, add_phone
 from reconciliation.services.received import record_credit
-from reconciliation.services.statements import load_statement
 from tests.reconciliation.statements.files import HDFC_CSV
 from webhooks.models import WebhookEndpoint
 from webhooks.services import add_endpoint, fan_out_events
@@ -139,4 +139,9 @@ def template(db) -> BankTemplate:
 def statement(db, account) -> StatementImport:
     """The bank's statement of a day, loaded and not started."""
     channel = add_channel(kind=AlertChannel.Kind.STATEMENT, label="Current account")
-    return load_statement(channel=channel, file_name="september.csv", data=HDFC_CSV.encode(), actor="meera")
+    job = statement_files.load_statement(
+        channel=channel, file_name="september.csv", data=HDFC_CSV.encode(), actor="meera"
+    )
+    statement_files.read_next()
+    job.refresh_from_db()
+    return job

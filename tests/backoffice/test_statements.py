@@ -13,6 +13,7 @@ from reconciliation.models import AlertChannel, StatementImport
 from reconciliation.services import received
 from reconciliation.services.channels import add_channel
 from reconciliation.services.claims import claim_utr
+from reconciliation.services.statement_files import read_next
 from reconciliation.services.statements import continue_import
 from tests.reconciliation.conftest import NOON
 from tests.reconciliation.statements import files
@@ -56,6 +57,10 @@ def test_a_statement_is_loaded_looked_at_started_and_followed(omar, channel, ses
     job = StatementImport.objects.get()
     assert (answer.status_code, answer["Location"]) == (302, page_of(job))
     page = omar.get(page_of(job)).content.decode()
+    assert "The file is being read." in page
+    assert '<meta http-equiv="refresh"' in page
+    assert read_next()
+    page = omar.get(page_of(job)).content.decode()
     assert "Nothing has followed from this file yet." in page
     assert "whose UTR a customer has named" in page
     assert "HDFC Bank, delimited text" in page
@@ -73,12 +78,33 @@ def test_a_statement_is_loaded_looked_at_started_and_followed(omar, channel, ses
     assert "Done" in page
 
 
-def test_what_cannot_be_read_is_said_beside_the_file(omar, channel):
-    answer = upload(omar, channel, b"%PDF-1.7 hello")
+def test_what_cannot_be_read_is_said_in_words(omar, channel):
+    upload(omar, channel, b"%PDF-1.7 hello")
+    job = StatementImport.objects.get()
+    read_next()
+
+    page = omar.get(page_of(job)).content.decode()
+
+    assert "This file cannot be used. This is a PDF, which cannot be read reliably." in page
+    assert '<meta http-equiv="refresh"' not in page
+    assert omar.get("/admin/reconciliation/statementimport/").status_code == 200
+
+
+def test_the_page_shows_how_far_a_file_is_read(omar, channel):
+    upload(omar, channel)
+    job = StatementImport.objects.get()
+    StatementImport.objects.update(row_count=100_000, reached=42_000)
+
+    assert '42,000 of 100,000 <progress max="100000" value="42000">' in omar.get(page_of(job)).content.decode()
+
+
+def test_the_same_file_is_refused_beside_its_field(omar, channel):
+    upload(omar, channel)
+
+    answer = upload(omar, channel)
 
     assert answer.status_code == 409
-    assert "This is a PDF, which cannot be read reliably." in answer.content.decode()
-    assert not StatementImport.objects.exists()
+    assert "This very file was loaded already, on 1 September 2026." in answer.content.decode()
 
 
 def test_without_a_file_it_says_so(omar, channel):
@@ -108,6 +134,7 @@ def test_the_day_close_shows_what_differs_both_ways(omar, channel, session, asha
     received.mark_paid(session_id=session.pk, utr="624400000077", reason="seen", actor="meera")
     received.record_credit(amount_paise=12_34, rrn="624400000088", credited_at=NOON)
     upload(omar, channel)
+    read_next()
     job = StatementImport.objects.get()
     omar.post(f"/admin/reconciliation/statementimport/{job.pk}/start/", {"reason": ""})
     continue_import()

@@ -5,8 +5,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from payments.models import Notice, PaymentSession
-from reconciliation.models import AlertChannel, Credit, StatementImport, StatementRow
-from reconciliation.services import received, statements
+from reconciliation.models import AlertChannel, Credit, StatementFile, StatementImport, StatementRow
+from reconciliation.services import received, statement_files, statements
 from reconciliation.services.channels import add_channel
 from reconciliation.services.claims import claim_utr
 from tests.reconciliation.conftest import RRN, seconds
@@ -31,8 +31,14 @@ def hdfc_text(paise: int) -> str:
 
 
 def load(channel: AlertChannel, *lines: str, actor: str = "meera") -> StatementImport:
-    data = (HEADER + "".join(lines)).encode()
-    return statements.load_statement(channel=channel, file_name="statement.csv", data=data, actor=actor)
+    return read((HEADER + "".join(lines)).encode(), channel, actor=actor)
+
+
+def read(data: bytes, channel: AlertChannel, *, actor: str = "meera") -> StatementImport:
+    job = statement_files.load_statement(channel=channel, file_name="statement.csv", data=data, actor=actor)
+    statement_files.read_next()
+    job.refresh_from_db()
+    return job
 
 
 def work(job: StatementImport) -> StatementImport:
@@ -94,9 +100,8 @@ def test_nor_does_it_where_the_statement_prints_a_time(channel, open_session, cl
         "Txn Date;Description;CR/DR;Amount (INR);Balance (INR)\n"
         f"01/09/2026 12:01;UPI/{RRN}/A KUMAR;Cr.;{session.payable_paise / 100:.2f};1.00\n"
     )
-    job = statements.load_statement(channel=channel, file_name="x", data=text.encode(), actor="meera")
 
-    assert outcomes(work(job)) == ["review"]
+    assert outcomes(work(read(text.encode(), channel))) == ["review"]
     assert state_of(session) == ("pending", "")
 
 
@@ -180,7 +185,7 @@ def test_the_same_file_is_refused_and_a_discarded_one_may_come_again(channel, op
         load(channel, line(99_01))
 
     assert refusal.value.message_dict == {"file": ["This very file was loaded already, on 1 September 2026."]}
-    assert statements.discard_import(import_id=job.pk)
+    assert statement_files.discard_import(import_id=job.pk)
     assert not StatementRow.objects.exists()
     assert load(channel, line(99_01)).state == "preview"
 
@@ -226,13 +231,14 @@ def test_a_statement_of_another_account_is_refused(channel, account):
     account.bank, account.account_tail = "icici", "1234"
     account.save()
 
-    with pytest.raises(ValidationError) as refusal:
-        load(channel, line(99_01))
+    job = load(channel, line(99_01))
 
-    assert refusal.value.message_dict == {
-        "file": ["This is the statement of another account (HDFC) than this channel's."]
-    }
-    assert not StatementImport.objects.exists()
+    assert (job.state, job.problem) == (
+        "failed",
+        "This is the statement of another account (HDFC) than this channel's.",
+    )
+    assert not StatementFile.objects.exists()
+    assert not statements.start_import(import_id=job.pk, actor="meera")
 
 
 def test_a_killed_worker_leaves_it_where_it_was(channel, open_session, monkeypatch, clock):
@@ -280,6 +286,95 @@ def test_it_is_started_once_and_not_discarded_afterwards(channel, open_session):
 
     assert statements.start_import(import_id=job.pk, actor="meera")
     assert not statements.start_import(import_id=job.pk, actor="ravi")
-    assert not statements.discard_import(import_id=job.pk)
+    assert not statement_files.discard_import(import_id=job.pk)
     job.refresh_from_db()
     assert job.started_by == "meera"
+
+
+def test_it_is_read_in_the_background_and_the_file_is_forgotten(channel, open_session):
+    data = (HEADER + line(99_01)).encode()
+    job = statement_files.load_statement(channel=channel, file_name="statement.csv", data=data, actor="meera")
+
+    assert (job.state, bytes(job.file.data), job.rows.count()) == ("reading", data, 0)
+    assert not statements.start_import(import_id=job.pk, actor="meera")
+    assert statement_files.read_next()
+    assert not statement_files.read_next()
+
+    job.refresh_from_db()
+    assert (job.state, job.row_count, job.reached, job.rows.count()) == ("preview", 1, 0, 1)
+    assert not StatementFile.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [(b"%PDF-1.7 hello", "This is a PDF"), (b"a,b\n1,2\n", "No heading was found"), (b" \n", "The file is empty.")],
+)
+def test_why_a_file_cannot_be_used_is_said_in_words_and_it_may_come_again(channel, data, problem):
+    job = read(data, channel)
+
+    assert (job.state, job.rows.count()) == ("failed", 0)
+    assert job.problem.startswith(problem)
+    assert not StatementFile.objects.exists()
+    assert read(data, channel).state == "failed"
+
+
+def test_what_nobody_foresaw_in_a_file_is_said_as_well(channel, monkeypatch):
+    def fails(data):
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr(statement_files, "read_statement", fails)
+    job = load(channel, line(99_01))
+
+    assert job.state == "failed"
+    assert job.problem.startswith("It is damaged, or of a kind that PayGate does not know.")
+
+
+def test_a_file_that_is_too_large_is_refused_at_once(channel, monkeypatch):
+    monkeypatch.setattr(statement_files, "MAX_FILE", 1024 * 1024)
+
+    with pytest.raises(ValidationError, match="larger than 1 MB"):
+        read(b"x" * (1024 * 1024 + 1), channel)
+
+
+def test_a_worker_killed_while_reading_leaves_it_to_be_taken_up(channel, open_session, monkeypatch, clock):
+    monkeypatch.setattr(statement_files, "BATCH", 2)
+    keep, kept = statement_files._keep, []
+
+    def dies(job, rows):
+        if kept:
+            raise KeyboardInterrupt
+        kept.append(rows)
+        return keep(job, rows)
+
+    monkeypatch.setattr(statement_files, "_keep", dies)
+    with pytest.raises(KeyboardInterrupt):
+        load(channel, *(line(n * 100, rrn="") for n in (5, 5, 5, 6, 7)))
+    monkeypatch.setattr(statement_files, "_keep", keep)
+    job = StatementImport.objects.get()
+    assert (job.state, job.reached, job.row_count, job.rows.count()) == ("reading", 2, 5, 2)
+
+    assert not statement_files.read_next(), "the dead one's time is not over"
+    clock.shift(61)
+    assert statement_files.read_next()
+
+    job.refresh_from_db()
+    assert (job.state, job.expected) == ("preview", {"other": 5})
+    assert len(set(job.rows.values_list("key", flat=True))) == 5
+    assert list(job.rows.values_list("number", flat=True)) == [1, 2, 3, 4, 5]
+
+
+def test_a_file_discarded_while_it_is_read_leaves_nothing(channel, open_session, monkeypatch):
+    monkeypatch.setattr(statement_files, "BATCH", 2)
+    keep = statement_files._keep
+
+    def discarded_meanwhile(job, rows):
+        done = keep(job, rows)
+        statement_files.discard_import(import_id=job.pk)
+        return done
+
+    monkeypatch.setattr(statement_files, "_keep", discarded_meanwhile)
+    job = load(channel, *(line(n * 100, rrn="") for n in (5, 6, 7)))
+
+    assert job.state == "discarded"
+    assert not StatementRow.objects.exists()
+    assert not StatementFile.objects.exists()
