@@ -11,11 +11,13 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.http import urlencode
 
 from backoffice import words
 from backoffice.pages import Facts, Table
 from backoffice.verbs import page_url
 from payments.amounts import INDIA
+from payments.models import UpiAccount
 from payments.money import two_decimals
 from reconciliation.services.day_close import DayClose, close_of
 
@@ -27,15 +29,18 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 class DayForm(forms.Form):
     day = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), label="Day (India)")
+    account = forms.ModelChoiceField(
+        queryset=UpiAccount.objects.filter(test=False), required=False, empty_label="All accounts", label="UPI account"
+    )
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    """Show the day of `?day=`, yesterday if none is asked for; with `format=csv` the differences as a file."""
+    """Show the day of `?day=`, else yesterday, of `?account=` or of all; `format=csv`: the differences as a file."""
     if not request.user.has_perm(NEEDS):
         raise PermissionDenied
     yesterday = timezone.now().astimezone(INDIA).date() - timedelta(days=1)
-    form = DayForm(request.GET if "day" in request.GET else {"day": yesterday.isoformat()})
-    close = close_of(form.cleaned_data["day"]) if form.is_valid() else None
+    form = DayForm({"day": yesterday.isoformat(), **request.GET.dict()})
+    close = close_of(form.cleaned_data["day"], form.cleaned_data["account"]) if form.is_valid() else None
     if close and request.GET.get("format") == "csv":
         return _as_csv(close)
     context = {
@@ -43,6 +48,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "title": "Day close",
         "form": form,
         "close": close,
+        "csv": _query(close, close.account, format="csv") if close else "",
         "sections": _sections(close) if close else [],
         "tables": _tables(close) if close else [],
     }
@@ -58,7 +64,21 @@ def _sections(close: DayClose) -> list[Facts]:
         ("Money that paid them", _sum(close.credited_count, close.credited_paise)),
         ("Of the bank’s statement", statement),
     ]
-    return [Facts(f"{close.day:%A, %-d %B %Y}", rows)]
+    of_account = f", {close.account}" if close.account else ""
+    sections = [Facts(f"{close.day:%A, %-d %B %Y}{of_account}", rows)]
+    if len(close.by_account) > 1:
+        accounts = [(_link(close, account), _sum(count, paise)) for account, count, paise in close.by_account]
+        sections.append(Facts("Payments by account", accounts))
+    return sections
+
+
+def _link(close: DayClose, account: UpiAccount) -> Any:
+    return format_html('<a href="{}">{}</a>', _query(close, account), account)
+
+
+def _query(close: DayClose, account: UpiAccount | None, **more: str) -> str:
+    of_account = {"account": str(account.pk)} if account else {}
+    return f"?{urlencode({'day': close.day.isoformat(), **of_account, **more})}"
 
 
 def _sum(count: int, paise: int) -> Any:
@@ -108,7 +128,8 @@ def _session(session: Any) -> tuple[Any, ...]:
 
 
 def _as_csv(close: DayClose) -> HttpResponse:
-    name = f"day-close-{close.day.isoformat()}.csv"
+    of_account = f"-account-{close.account.pk}" if close.account else ""
+    name = f"day-close-{close.day.isoformat()}{of_account}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     response = HttpResponse(content_type="text/csv; charset=utf-8", headers=headers)
     writer = csv.writer(response)

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
-from payments.models import PaymentSession, Status
-from reconciliation.models import Credit, CreditState, RowOutcome, StatementRow
-from reconciliation.services.statements import STARTED
+from payments.models import PaymentSession, Status, UpiAccount
+from reconciliation.models import Credit, CreditState, RowOutcome, StatementImport, StatementRow
+from reconciliation.services.statements import STARTED, accounts_of, possible_accounts
 from reconciliation.times import INDIA
 
 MOST = 500
@@ -16,14 +16,17 @@ MOST = 500
 
 @dataclass(frozen=True, kw_only=True)
 class DayClose:
-    """One day of India's clock, live money only. Of each list at most `MOST`.
+    """One day of India's clock, live money only, of one account or of all. Of each list at most `MOST`.
 
     `without_credit`: successes with no money known (staff marked them). `not_in_statement`: successes that no row of a
     statement covers, where a statement of that day was worked through. `without_payment`: money that paid nothing.
-    `rows_open`: rows of statements that wait for staff. Totals in paise.
+    `rows_open`: rows of statements that wait for staff. `by_account`: what succeeded, where not one account was asked
+    for. Totals in paise.
     """
 
     day: date
+    account: UpiAccount | None
+    by_account: list[tuple[UpiAccount, int, int]]
     has_statement: bool
     paid_count: int
     paid_paise: int
@@ -37,8 +40,8 @@ class DayClose:
     rows_open: list[StatementRow]
 
 
-def close_of(day: date) -> DayClose:
-    """Compare payments, credits and statements of one day."""
+def close_of(day: date, account: UpiAccount | None = None) -> DayClose:
+    """Compare payments, credits and statements of one day. Money whose account is unknown may be of each account."""
     begin = datetime.combine(day, time(), INDIA)
     within = (begin, begin + timedelta(days=1) - timedelta(microseconds=1))
     paid = PaymentSession.objects.filter(test=False, status=Status.SUCCESS, paid_at__range=within)
@@ -46,6 +49,10 @@ def close_of(day: date) -> DayClose:
     matched = Credit.objects.filter(session=OuterRef("pk"), state=CreditState.MATCHED)
     rows = StatementRow.objects.filter(statement__state__in=STARTED)
     of_day = rows.filter(day=day)
+    if account:
+        paid = paid.filter(upi_account=account)
+        credits_ = credits_.filter(Q(upi_account=account) | Q(upi_account=None))
+        of_day = of_day.filter(statement__in=_statements_of(account, day))
     known = of_day.filter(outcome__in=(RowOutcome.PAID, RowOutcome.KNOWN))
     covered = Q(Exists(rows.filter(credit__session=OuterRef("pk")))) | Q(
         Exists(rows.filter(rrn=OuterRef("utr"), amount_paise=OuterRef("payable_paise")).exclude(rrn=""))
@@ -56,6 +63,8 @@ def close_of(day: date) -> DayClose:
     statement_count, statement_paise = _total(known, "amount_paise")
     return DayClose(
         day=day,
+        account=account,
+        by_account=[] if account else _by_account(paid),
         has_statement=has_statement,
         paid_count=paid_count,
         paid_paise=paid_paise,
@@ -68,6 +77,22 @@ def close_of(day: date) -> DayClose:
         without_payment=list(credits_.exclude(state=CreditState.MATCHED).order_by("credited_at")[:MOST]),
         rows_open=list(of_day.filter(outcome=RowOutcome.REVIEW).select_related("credit").order_by("pk")[:MOST]),
     )
+
+
+def _statements_of(account: UpiAccount, day: date) -> list[StatementImport]:
+    """Return the statements with this day in them that may be about this account."""
+    of_day = StatementImport.objects.filter(first_day__lte=day, last_day__gte=day).select_related("channel")
+    return [
+        job
+        for job in of_day
+        if account in possible_accounts(accounts_of(job.channel), bank=job.bank, tail=job.account_tail)
+    ]
+
+
+def _by_account(paid: QuerySet[PaymentSession]) -> list[tuple[UpiAccount, int, int]]:
+    sums = paid.order_by().values_list("upi_account").annotate(Count("pk"), Sum("payable_paise"))
+    accounts = UpiAccount.objects.in_bulk([pk for pk, _, _ in sums])
+    return [(accounts[pk], count, paise) for pk, count, paise in sorted(sums)]
 
 
 def _total(rows: QuerySet[Any], field: str) -> tuple[int, int]:

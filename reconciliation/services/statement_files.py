@@ -14,10 +14,17 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from reconciliation import matching
 from reconciliation.banks import bank_code
 from reconciliation.models import AlertChannel, ImportState, StatementFile, StatementImport, StatementRow
-from reconciliation.services.statements import BATCH, accounts_of, expected_of, known_keys, nobody_at, span
+from reconciliation.services.statements import (
+    BATCH,
+    accounts_of,
+    expected_of,
+    known_keys,
+    nobody_at,
+    possible_accounts,
+    span,
+)
 from reconciliation.statements import BadStatement, Row, Statement, read_statement
 from reconciliation.statements.sniff import MAX_FILE
 from reconciliation.times import INDIA
@@ -118,14 +125,7 @@ def _bank_of(channel: AlertChannel, statement: Statement) -> str:
         raise BadStatement("There is no live UPI account yet that this statement could be about.")
     banks = {bank_code(account.bank) for account in accounts if account.bank}
     bank = statement.bank or (banks.pop() if len(banks) == 1 else "")
-    possible = matching.possible_accounts(
-        [
-            matching.Account(pk=account.pk, bank=bank_code(account.bank), tail=account.account_tail, own_space=False)
-            for account in accounts
-        ],
-        bank=bank,
-        tail=statement.account_tail,
-    )
+    possible = possible_accounts(accounts, bank=bank, tail=statement.account_tail)
     if not possible:
         about = f"{bank.upper()} {f'ending {statement.account_tail}' if statement.account_tail else ''}".strip()
         raise BadStatement(f"This is the statement of another account ({about}) than this channel's.")

@@ -17,7 +17,8 @@ from django.utils import timezone
 from payments.models import NoticeKind, PaymentSession, UpiAccount
 from payments.money import in_words_of_rupees
 from payments.notices import raise_notice
-from reconciliation import candidates, crediting
+from reconciliation import candidates, crediting, matching
+from reconciliation.banks import bank_code
 from reconciliation.crediting import Facts
 from reconciliation.models import (
     AlertChannel,
@@ -60,6 +61,20 @@ def start_import(*, import_id: int, actor: str) -> bool:
 def accounts_of(channel: AlertChannel) -> list[UpiAccount]:
     chosen = list(channel.accounts.filter(test=False))
     return chosen or list(UpiAccount.objects.filter(test=False))
+
+
+def possible_accounts(accounts: Iterable[UpiAccount], *, bank: str, tail: str) -> list[UpiAccount]:
+    """Return those of these accounts that a statement of this bank and account number may be about."""
+    by_pk = {account.pk: account for account in accounts}
+    possible = matching.possible_accounts(
+        [
+            matching.Account(pk=pk, bank=bank_code(account.bank), tail=account.account_tail, own_space=False)
+            for pk, account in by_pk.items()
+        ],
+        bank=bank,
+        tail=tail,
+    )
+    return [by_pk[account.pk] for account in possible]
 
 
 def expected_of(job: StatementImport, rows: Sequence[StatementRow]) -> Counter[str]:

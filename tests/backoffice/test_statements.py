@@ -7,14 +7,15 @@ import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from payments.models import PaymentSession
+from payments.models import PaymentSession, UpiAccount
 from payments.services import SessionDetails, create_session
-from reconciliation.models import AlertChannel, StatementImport
+from reconciliation.models import AlertChannel, Credit, StatementImport
 from reconciliation.services import received
 from reconciliation.services.channels import add_channel
 from reconciliation.services.claims import claim_utr
-from reconciliation.services.statement_files import read_next
-from reconciliation.services.statements import continue_import
+from reconciliation.services.day_close import close_of
+from reconciliation.services.statement_files import load_statement, read_next
+from reconciliation.services.statements import continue_import, start_import
 from tests.reconciliation.conftest import NOON
 from tests.reconciliation.statements import files
 
@@ -174,3 +175,73 @@ def test_the_day_close_begins_with_yesterday_and_refuses_nonsense(omar, db):
     with time_machine.travel(NOON, tick=False):
         assert "Monday, 31 August 2026" in omar.get("/admin/day-close/").content.decode()
     assert omar.get("/admin/day-close/?day=x").status_code == 400
+
+
+@pytest.fixture
+def second(account) -> UpiAccount:
+    account.bank, account.account_tail = "hdfc", "1234"
+    account.save()
+    return UpiAccount.objects.create(
+        upi_id="shop@okicici", payee_name="SHOP", label="Second", bank="icici", account_tail="9876"
+    )
+
+
+def paid_to(account: UpiAccount, key, utr: str) -> PaymentSession:
+    session = create_session(api_key=key, requested_paise=500_00, details=SessionDetails()).session
+    PaymentSession.objects.filter(pk=session.pk).update(upi_account=account)
+    received.mark_paid(session_id=session.pk, utr=utr, reason="seen", actor="meera")
+    return session
+
+
+def test_the_day_close_of_one_account_has_no_other_accounts_payments(omar, asha, account, second):
+    ours, theirs = paid_to(account, asha, "624400000077"), paid_to(second, asha, "624400000078")
+
+    whole = omar.get("/admin/day-close/?day=2026-09-01").content.decode()
+    page = omar.get(f"/admin/day-close/?day=2026-09-01&account={second.pk}").content.decode()
+
+    assert f'<a href="?day=2026-09-01&amp;account={second.pk}">Second</a>' in whole
+    assert ours.session_id in whole
+    assert theirs.session_id in whole
+    assert theirs.session_id in page
+    assert ours.session_id not in page
+    assert f'href="?day=2026-09-01&amp;account={second.pk}&amp;format=csv"' in page
+    assert "Tuesday, 1 September 2026, Second" in page
+
+
+def test_its_file_too_is_of_one_account(omar, asha, account, second):
+    paid_to(account, asha, "624400000077")
+    theirs = paid_to(second, asha, "624400000078")
+
+    answer = omar.get(f"/admin/day-close/?day=2026-09-01&account={second.pk}&format=csv")
+
+    rows = list(csv.reader(io.StringIO(answer.content.decode())))
+    assert [row[1] for row in rows[1:]] == [theirs.session_id]
+    assert f"day-close-2026-09-01-account-{second.pk}.csv" in answer["Content-Disposition"]
+
+
+def test_money_and_statements_of_another_account_are_left_out(asha, account, second, channel):
+    job = load_statement(channel=channel, file_name="x.csv", data=files.HDFC_CSV.encode(), actor="meera")
+    read_next()
+    start_import(import_id=job.pk, actor="meera")
+    continue_import()
+    received.record_credit(amount_paise=12_34, rrn="624400000088", credited_at=NOON)
+    Credit.objects.update(upi_account=account)
+
+    hdfc, icici = close_of(NOON.date(), account), close_of(NOON.date(), second)
+
+    assert (hdfc.has_statement, icici.has_statement) == (True, False)
+    assert (len(hdfc.without_payment), len(icici.without_payment)) == (1, 0)
+
+
+def test_money_of_an_unknown_account_is_shown_with_each(asha, account, second):
+    received.record_credit(amount_paise=12_34, rrn="624400000088", credited_at=NOON)
+    Credit.objects.update(upi_account=None)
+
+    assert [len(close_of(NOON.date(), each).without_payment) for each in (account, second, None)] == [1, 1, 1]
+
+
+def test_an_unknown_account_is_refused_in_words(omar, db):
+    answer = omar.get("/admin/day-close/?day=2026-09-01&account=999")
+
+    assert answer.status_code == 400
+    assert "Select a valid choice" in answer.content.decode()
