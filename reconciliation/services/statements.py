@@ -183,7 +183,8 @@ def _plan(job: StatementImport, rows: Sequence[StatementRow]) -> Plan:
 
 def _is_told_already(job: StatementImport, row: StatementRow, credit: Credit) -> bool:
     same_bank = not (credit.bank and job.bank) or credit.bank == job.bank
-    return credit.state == CreditState.MATCHED and credit.amount_paise == row.amount_paise and same_bank
+    same_account = same_bank and matching.tails_agree(job.account_tail, credit.account_tail) is not False
+    return credit.state == CreditState.MATCHED and credit.amount_paise == row.amount_paise and same_account
 
 
 def _relevant(job: StatementImport, rows: Sequence[StatementRow], named: set[str]) -> set[int]:

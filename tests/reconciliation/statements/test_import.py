@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from payments.models import Notice, PaymentSession
+from payments.models import Notice, PaymentSession, UpiAccount
 from reconciliation.models import AlertChannel, Credit, StatementFile, StatementImport, StatementRow
 from reconciliation.services import received, statement_files, statements
 from reconciliation.services.channels import add_channel
@@ -114,6 +114,23 @@ def test_what_an_alert_told_is_known(channel, open_session, sms, clock):
 
     assert outcomes(job) == ["known"]
     assert job.rows.get().credit == Credit.objects.get()
+    assert state_of(session) == ("success", RRN)
+
+
+@pytest.mark.parametrize(("number", "outcome"), [("50100012341234", "known"), ("50100012349876", "review")])
+def test_what_an_alert_told_of_another_account_is_not_known(
+    channel, account, open_session, sms, clock, number, outcome
+):
+    account.bank, account.account_tail = "hdfc", "1234"
+    account.save()
+    UpiAccount.objects.create(upi_id="b@okhdfc", payee_name="B", bank="hdfc", account_tail="9876")
+    session = open_session()
+    clock.shift(30)
+    sms(hdfc_text(session.payable_paise), sender="AD-HDFCBK-S", sent_at=seconds(30))
+
+    job = work(read(f"Account No : {number},\n{HEADER}{line(session.payable_paise)}".encode(), channel))
+
+    assert outcomes(job) == [outcome]
     assert state_of(session) == ("success", RRN)
 
 
