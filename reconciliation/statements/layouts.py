@@ -26,14 +26,24 @@ _COLUMNS: dict[str, str] = {
         (
             *("chq ref no", "chq ref number", "ref no cheque no", "cheque number", "cheque no", "chqno", "chq no"),
             *("ref no", "reference no", "reference number", "utr", "utr number", "utr no", "instrument id", "tran id"),
+            "inst no",
         ),
         "reference",
     ),
     **dict.fromkeys(
-        ("withdrawal amt", "debit", "debit amount", "withdrawal amount", "withdrawals", "withdrawal", "dr"), "debit"
+        (
+            *("withdrawal amt", "debit", "debit amount", "withdrawal amount", "withdrawals", "withdrawal", "dr"),
+            # As banks write it: "Withdrawl".
+            *("debits", "dr amount", "withdrawal dr", "withdrawl"),
+        ),
+        "debit",
     ),
     **dict.fromkeys(
-        ("deposit amt", "credit", "credit amount", "deposit amount", "deposits", "deposit", "cr"), "credit"
+        (
+            *("deposit amt", "credit", "credit amount", "deposit amount", "deposits", "deposit", "cr"),
+            *("credits", "cr amount", "deposit cr"),
+        ),
+        "credit",
     ),
     **dict.fromkeys(("amount", "transaction amount", "txn amount"), "amount"),
     **dict.fromkeys(("dr cr", "cr dr", "type", "transaction type"), "flag"),
@@ -55,6 +65,11 @@ _BANKS: dict[tuple[str, ...], str] = {
         *("sl no", "transaction date", "value date", "description", "chq ref no", "amount", "dr cr", "balance"),
         "dr cr",
     ): "kotak",
+    ("txn date", "value date", "cheque no", "description", "branch code", "debit", "credit", "balance"): "canara",
+    (
+        *("txn no", "txn date", "description", "branch name", "cheque no", "dr amount", "cr amount"),
+        "balance",
+    ): "pnb",
 }
 _NAMES = {
     "sbi": "State Bank of India",
@@ -62,6 +77,8 @@ _NAMES = {
     "icici": "ICICI Bank",
     "axis": "Axis Bank",
     "kotak": "Kotak",
+    "canara": "Canara Bank",
+    "pnb": "Punjab National Bank",
 }
 _TAIL = re.compile(
     r"(?:a/?c|account)\.?\s*(?:no|number|num)?\.?\s*[-:.]*\s*([x*0-9]{0,20}[0-9]{3,6})(?![0-9])",

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from itertools import islice
 
@@ -14,6 +15,8 @@ from reconciliation.statements.workbooks import read_workbook
 
 MAX_FILE = 25 * 1024 * 1024
 DELIMITERS = (",", ";", "\t", "|")
+# Canara Bank writes ="01-09-2026", so that spreadsheets keep it as it is.
+_FORMULA_OF_TEXT = re.compile(r'((?:^|[,;\t|]) *)=(?=")', re.MULTILINE)
 
 
 def read_statement(data: bytes) -> Statement:
@@ -70,6 +73,7 @@ def _html_cells(text: str) -> list[list[str]]:
 
 def _delimited(text: str) -> list[list[str]]:
     """Split by the delimiter that makes the best heading."""
+    text = _FORMULA_OF_TEXT.sub(r"\1", text)
 
     def table(delimiter: str, most: int) -> list[list[str]]:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)

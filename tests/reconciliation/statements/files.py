@@ -76,6 +76,90 @@ Tran Id,Tran Date,Remarks,Amount (Rs.),Balance (Rs.)
 S12345678,01-09-2026,UPIAR/624412345678/CR/A KUMAR/SBIN/payer@upi,99.01 (Cr),1099.01 (Cr)
 S12345679,01-09-2026,UPIAB/624499999999/DR/CHAI,20.00 (Dr),1079.01 (Cr)
 """
+BARODA_CSV = """\
+Bank of Baroda,,,,,,
+Account No.: 12340100001234,,,,,,
+TRAN DATE,VALUE DATE,NARRATION,CHQ.NO.,WITHDRAWAL(DR),DEPOSIT(CR),BALANCE(INR)
+01/09/2026,01/09/2026,UPI/624412345678/12:01:05/UPI/payer@okaxis/A KUMAR,,,99.01,"1,099.01Cr"
+01/09/2026,01/09/2026,UPI/624499999999/12:40:11/UPI/chai@ybl/TEA,,20.00,,"1,079.01Cr"
+"""
+BANK_OF_INDIA_ROWS = [
+    ["Bank of India"],
+    ["Account Number", "123410110001234"],
+    [
+        *("Sl No", "Txn Date", "Description", "Cheque No", "Withdrawal (in Rs.)", "Deposits (in Rs.)"),
+        "Balance (in Rs.)",
+    ],
+    ["1", "01-09-2026", "UPI/624412345678/CR/A KUMAR/UTIB/payer@okaxis", "", "", 99.01, 1099.01],
+    ["2", "01-09-2026", "UPI/624499999999/DR/CHAI/YESB/chai@ybl", "", 20.0, "", 1079.01],
+]
+BANK_OF_INDIA_PERSONAL = """\
+SNO,TRAN DATE,INST NO,DESCRIPTION,DEBITS,CREDITS,BALANCE
+1,01-09-2026,,UPI/624412345678/CR/A KUMAR/UTIB/payer@okaxis,,99.01,1099.01
+2,01-09-2026,,UPI/624499999999/DR/CHAI/YESB/chai@ybl,20.00,,1079.01
+"""
+CANARA_CSV = """\
+,,Current & Saving Account Statement
+
+Account Holders Name,SHOP
+Account Number,="110012341234   "
+"Opening Balance","Rs.1,000.00"
+
+
+Txn Date,Value Date,Cheque No.,Description,Branch Code,Debit,Credit,Balance,
+="01-09-2026 12:03:23",="01 Sep 2026",="624412345678",="UPI/CR/624412345678/A KUMAR  /UTIB/",="1234",,="99.01","1,099.01",
+="01-09-2026 12:09:40",="01 Sep 2026",="024412345670",="UPI/CR/024412345670/ASHA R  /HDFC/",="1234",,="1,500.00","2,599.01",
+="02-09-2026 09:00:00",="02 Sep 2026",="624499999999",="UPI/DR/624499999999/CHAI  /YESB/",="1234",="20.00",,"2,579.01",
+"""
+FEDERAL_ROWS = [
+    ["Account Number", ":", "12340100001234"],
+    [
+        *("Date", "Value Date", "Particulars", "Tran Type", "Tran ID", "Cheque Details", "Withdrawals", "Deposits"),
+        *("Balance", "DR/CR"),
+    ],
+    *[
+        [
+            "01-09-2026",
+            "01-09-2026",
+            "UPI IN/624412345678/payer@okaxis/0000",
+            "TFR",
+            "S1234567",
+            "",
+            "",
+            99.01,
+            1099.01,
+            "CR",
+        ],
+        [
+            "01-09-2026",
+            "01-09-2026",
+            "UPIOUT/624499999999/chai@ybl/5411",
+            "TFR",
+            "S1234568",
+            "",
+            20.0,
+            "",
+            1079.01,
+            "CR",
+        ],
+    ],
+]
+INDUSIND_CSV = """\
+Account No : 159912341234,,,,,
+Date,Particulars,Chq./Ref.No.,Withdrawl,Deposit,Balance
+01-Sep-2026,UPI/624412345678/CR/A KUMAR/UTIB/payer@okaxis,S12345678,,99.01,1099.01
+01-Sep-2026,UPI/624499999999/DR/CHAI/YESB/chai@ybl,S12345679,20.00,,1079.01
+"""
+PNB_CSV = """\
+Account Number:,1234000100001234
+IFSC:,PUNB0123400
+
+Statement Period:     01-09-2026    to     02-09-2026
+
+Txn No.,Txn Date,Description,Branch Name,Cheque No.,Dr Amount,Cr Amount,Balance
+T20721400,01/09/2026,UPI/DR/624499999999/CHAI/YESB/chai@ybl/T,-,,20.0,,1079.01 Cr.,
+U55126421,01/09/2026,UPI/CR/624412345678/A KUMAR/UTIB/payer@okaxis/O,-,,,99.01,1099.01 Cr.,
+"""
 OFX_SGML = """\
 OFXHEADER:100
 DATA:OFXSGML
