@@ -35,13 +35,17 @@ _NOT_A_PAYMENT = tuple(
         (r"\b(?:will|shall|to) be\b|\bscheduled\b|\bis due\b", "It speaks of something to come."),
         (r"\brequested\b|\bcollect request\b|\bpayment request\b", "Somebody asks for money."),
         (r"\bdeclined\b|\bfailed\b|\bunsuccessful\b|\bcould not be\b|\bnot completed\b", "The payment failed."),
-        (r"\brevers(?:ed|al)\b|\brvsl\b|\brefund(?:ed)?\b|\bcash ?back\b", "It is a refund, a reversal or a cashback."),
+        (
+            r"\brevers(?:ed|al)\b|\brvsl\b|\brev[-/]|\breturned\b|\brefund(?:ed)?\b|\bcash ?back\b",
+            "It is a refund, a reversal or a cashback.",
+        ),
         (r"(?:refund|cash ?back|reward)[\w.-]*@", "It is a refund, a reversal or a cashback."),
         (r"\bcredit card\b|\bcard ending\b", "It is about a credit card."),
         (r"(?<!from )\bbeneficiary\b", "It confirms a transfer to somebody else."),
         (r"\binterest\b|\bmatur(?:ed|ity)\b|\bsalary\b|\bdividend\b", "It is interest, a deposit's end or a salary."),
         (r"\bblocked\b|\blien\b|\bmandate\b|\bautopay\b|\brevoked\b", "It is about a block or a mandate."),
-        (r"\bfor processing\b|\bsubject to (?:clearing|realisation)\b", "The money is not there yet."),
+        # "Cheque deposits are subject to clearing" is what every alert of HDFC Bank ends in.
+        (r"\bfor processing\b|(?<!are )\bsubject to (?:clearing|realisation)\b", "The money is not there yet."),
     )
 )
 
@@ -75,10 +79,13 @@ def own_clause(text: str) -> Clause:
     return Clause(_direction(sentence), marker_in(sentence), names_account=bool(about_accounts))
 
 
-def marker_behind(rest: str) -> str:
-    """Say why a line is no payment after all, by how the text goes on behind it; empty if it does not say so."""
-    sentence = _SENTENCE_END.split(rest, 1)[0]
-    return marker_in(sentence) or ("It goes on as no payment does." if _GOES_ON.search(rest, 0, _NEAR) else "")
+def marker_behind(rest: str, *, whole: bool) -> str:
+    """Say why a line is no payment after all, by how the text goes on behind it; empty if it does not say so.
+
+    `whole`: read all of it, not its first sentence alone; a bank's advice at the end of each of its alerts, too.
+    """
+    told = rest if whole else _SENTENCE_END.split(rest.lstrip(" .;:)-"), 1)[0]
+    return marker_in(told) or ("It goes on as no payment does." if _GOES_ON.search(rest, 0, _NEAR) else "")
 
 
 def speaks_of_credit(text: str) -> bool:
@@ -91,7 +98,7 @@ def speaks_of_movement(text: str) -> bool:
 
 def _own_account(sentence: str) -> re.Match[str] | None:
     mentions = list(_ACCOUNT.finditer(sentence))
-    yours = (mention for mention in mentions if _YOUR.search(sentence[: mention.start()]))
+    yours = (mention for mention in mentions if _YOUR.search(sentence, max(0, mention.start() - 80), mention.start()))
     return next(yours, mentions[0] if mentions else None)
 
 

@@ -16,7 +16,7 @@ from reconciliation.banks.template import Bank, Found
 from reconciliation.times import CreditTime, NoSuchTime, read_printed
 
 _PROMOTION = re.compile(r"\bapply\b|\bpre-?approved\b|\bloan\b|\boffer\b|\bclick\b", re.IGNORECASE)
-# How far behind a line's end the true end may be, where a name was made to look like it.
+# How far behind a line's end words may still belong to it: its true end, where a name was made to look like it.
 SHADOW = 300
 
 
@@ -118,7 +118,8 @@ def _judge_line(bank: Bank, found: Found, clause: clauses.Clause, plain: str) ->
 
 def _judge_facts(bank: Bank, found: Found, clause: clauses.Clause, plain: str) -> tuple[Verdict, str]:
     upi_id = found.payer if "@" in found.payer else ""
-    if marker := clause.marker or clauses.marker_behind(plain[found.end :]) or clauses.marker_in(upi_id):
+    behind = clauses.marker_behind(plain[found.end : found.end + SHADOW], whole=not (found.rrn or found.ref))
+    if marker := clause.marker or behind or clauses.marker_in(upi_id):
         return Verdict.REVIEW, f"It reads like a credit of {bank.name}, but: {marker}"
     if clause.direction != "credit" and (clause.names_account or clause.direction):
         return Verdict.REVIEW, f"It begins like a credit of {bank.name}, but may speak of money that went out."

@@ -11,9 +11,9 @@ MAX_MAIL = 20_000
 _PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-"})
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
-# "Rs.99.01,01-09-2026" is an amount and a date, "Rs.99,01-09-2026" nothing.
+# "Rs.99.01,01-09-2026" is an amount and a date, "Rs.99,01-09-2026" nothing; "Rs..47" is 47 paise.
 AMOUNT = (
-    r"(?:(?:INR|Rs|₹)[.:]{0,2} ?){1,2}"
+    r"(?:(?:INR|Rs|₹)(?:\.:?|:)? ?){1,2}"
     r"(?P<amount>(?:\d[\d,]{0,14})?\.\d{1,3}(?!\.?\d)|\d[\d,]{0,14}\.?(?![\d,]*\d|\.\d))(?:/-)?"
 )
 _AMOUNT = re.compile(AMOUNT, re.IGNORECASE | re.ASCII)

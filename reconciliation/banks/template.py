@@ -44,7 +44,9 @@ FIELDS: dict[str, str] = {
     # Nor may it say what became of the money: an app's other notices read like that.
     "person": r"(?![^₹0-9]*(?:n't|\b(?:not|yet|will|if|nobody|says?|fail\w*|refund\w*|revers\w*|pending|declin\w*|"
     r"request\w*|cash ?back|rewards?|loans?|wallet|and|was|is|reminder|wants|asked|hold|interest|won|phonepe|paytm|"
-    r"google|thanks|for|by|towards|salary|matur\w*|lien|clearing|pd|disb\w*)\b|-re?v))(?P<name>[^₹0-9!?:;]{1,60}?)",
+    r"google|thanks|for|by|towards|salary|matur\w*|lien|clearing|pd|disb\w*|never|cannot|would|could|should|have|tried|"
+    r"when|did|once|until|unless|process\w*|schedul\w*|gift|escrow|cancel\w*|return\w*|reject\w*|expire\w*|bounce\w*|"
+    r"delay\w*)\b|-re?v))(?P<name>[^₹0-9!?:;]{1,60}?)",
     "remark": r"(?P<remark>.{0,120}?)",
     "any": r".{0,160}?",
     "mobile": r"[0-9xX*]{4,14}",

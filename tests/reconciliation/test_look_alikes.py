@@ -27,7 +27,8 @@ ENDINGS = (
     " for FD closure", " Int.Pd", " Int.Pd 01-06-26 to 31-08-26", "-REV", " -RVSL", " towards loan disbursement",
     " and subsequently debited", " towards interest", " as cashback", " has been reversed", " towards refund of a failed txn",
     " will be credited soon", " and is on hold", " by reversal", " as loan", " towards salary", " on FD maturity",
-    " by Loan Disb", " is under lien", " was declined", " for processing", ", subject to clearing",
+    ". It has been reversed", ". Refund of a failed txn", ". Info: CASHBACK", ". Interest for Q2", "; Info: salary",
+    ". Info: REV-UPI/12", ". Returned NEFT", " by Loan Disb", " is under lien", " was declined", " for processing", ", subject to clearing",
 )  # fmt: skip
 # Behind a line that has no reference, too: whatever says what it was.
 WITHOUT_REFERENCE = (" by ECS", "-CMS PAYOUT", " ACH CR", " towards locker rent", " for policy 12", " (provisional)")
@@ -62,6 +63,9 @@ NOTICES = (
     "Asha has sent ₹99.01 to your bank account failed", "Asha has not sent ₹99.01 to your bank account",
     "PhonePe has sent ₹99.01 to your bank account", "Asha wants to know who has sent ₹99.01 to your bank account",
     "₹99.01 received. Order 12 refunded", "₹99.01 received from Asha. Order 12 refunded", "Pay ₹99.01 to Asha",
+    "Asha never paid you ₹99.01", "Asha cannot have paid you ₹99.01", "Asha would have paid you ₹99.01",
+    "Did Asha paid you ₹99.01", "Remember when Asha paid you ₹99.01", "₹99.01 received from Asha in escrow",
+    "Received ₹99.01 from Asha. Payment processing", "Received ₹99.01 from Scheduled transfer", "₹99.01 received as gift card",
     "₹99.01 sent to Asha", "Sent ₹99.01 to Asha", "₹99.01 debited to Asha", "₹99.01 received back from Asha",
 )  # fmt: skip
 
