@@ -5,6 +5,7 @@ Everything here runs in the caller's transaction, under the locks of the referen
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from django.utils import timezone
@@ -80,14 +81,13 @@ def _known(
     Its UTR may have to be learnt again.
     """
     has_moment = facts.when.precision != Precision.DATE
-    if same and same.rrn_presumed and has_moment and not joining.is_near(same, facts):
+    fitting = cache(lambda: _fitting(facts, candidates.asking(facts, accounts)))
+    if same and same.rrn_presumed and has_moment and not joining.may_be(same, facts, evidence, fitting=fitting):
         same = _part(same)
     same = lock_credit(same.pk) if same else None
     if same and (same.precision != Precision.DATE or same.state != CreditState.REVIEW):
         return same
-    near = joining.same_payment(
-        facts, evidence, ours=bool(accounts), fitting=lambda: _fitting(facts, candidates.asking(facts, accounts))
-    )
+    near = joining.same_payment(facts, evidence, ours=bool(accounts), fitting=fitting)
     if near is None:
         return same
     if near.rrn_presumed and facts.rrn:

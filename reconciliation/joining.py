@@ -45,16 +45,16 @@ def same_payment(
     )
     if facts.rrn:
         near = near.filter(Q(rrn="") | Q(rrn_presumed=True))
-    same = [
-        credit
-        for credit in near.order_by("credited_at", "pk")
-        if is_near(credit, facts) and not other_account(credit, facts) and not _is_another(credit, facts, evidence)
-    ]
-    if not same:
-        return None
-    payable = fitting()
-    same = [credit for credit in same if not (credit.session_id and payable and credit.session_id not in payable)]
+    same = [credit for credit in near.order_by("credited_at", "pk") if may_be(credit, facts, evidence, fitting=fitting)]
     return min(same, key=lambda credit: abs(credit.credited_at - facts.when.earliest), default=None)
+
+
+def may_be(credit: Credit, facts: Facts, evidence: Evidence | None, *, fitting: Callable[[], Collection[int]]) -> bool:
+    """Say whether these facts may tell of this payment: by time, account and payer, and by what it paid."""
+    if not is_near(credit, facts) or other_account(credit, facts) or _is_another(credit, facts, evidence):
+        return False
+    payable = fitting() if credit.session_id else ()
+    return not payable or credit.session_id in payable
 
 
 def is_near(credit: Credit, facts: Facts) -> bool:

@@ -255,6 +255,19 @@ def test_an_alert_of_the_next_holder_of_an_amount_does_not_join_the_last_ones(op
     assert [end[0] for end in ends] == [[("success", ""), ("success", RRN)]]
 
 
+def test_a_row_that_was_taken_for_the_last_holders_payment_is_given_to_the_next_ones(
+    open_session, in_every_order, clock
+):
+    first = open_session(payable=99_37)
+    PaymentSession.objects.filter(pk=first.pk).update(holds_amount=False)
+    clock.shift(2401)
+    open_session(payable=99_37)
+
+    ends = in_every_order({"at": 2395, "sender": "HDFCBN"}, {"day": True, "rrn": RRN}, {"at": 2410, "rrn": RRN})
+
+    assert [end[0] for end in ends] == [[("success", ""), ("success", RRN)]]
+
+
 def test_a_better_time_that_contradicts_a_confirmation_is_told_and_undoes_nothing(open_session, tell, clock):
     clock.shift(60)
     session = open_session(payable=99_37)
