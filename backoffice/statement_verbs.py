@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
 from backoffice.verbs import Done, MaybeReason, Refused, Verb
 from payments import bell
@@ -15,11 +16,16 @@ from reconciliation.statements.sniff import MAX_FILE
 PERMISSION = "backoffice.mark_paid"
 
 
+def _channels() -> QuerySet[AlertChannel]:
+    return AlertChannel.objects.filter(kind=AlertChannel.Kind.STATEMENT, enabled=True)
+
+
 class LoadForm(forms.Form):
     channel = forms.ModelChoiceField(
-        queryset=AlertChannel.objects.filter(kind=AlertChannel.Kind.STATEMENT, enabled=True),
+        queryset=_channels(),
         empty_label=None,
         help_text="Whose statement it is. Add an alert channel of the kind “Bank statements” for another account.",
+        error_messages={"required": "There is none yet: add an alert channel of the kind “Bank statements” first."},
     )
     file = forms.FileField(
         help_text="As the bank's website gives it: CSV, Excel (XLS, XLSX), OFX, MT940 or CAMT.053. Not a PDF.",
@@ -44,6 +50,11 @@ class LoadStatement(Verb):
     on_object = False
 
     def explanation(self, obj: Any) -> str:
+        if not _channels().exists():
+            return (
+                "A statement needs a channel that says whose it is. There is none yet: under “Alert channels”, add one "
+                "of the kind “Bank statements” first."
+            )
         return (
             "Reads the file in the background and shows what it holds. Nothing follows from it until you start it on "
             "the next page. "

@@ -115,6 +115,16 @@ def test_without_a_file_it_says_so(omar, channel):
     assert "Choose the file" in answer.content.decode()
 
 
+def test_without_a_channel_it_says_what_to_do_first(omar, channel):
+    AlertChannel.objects.update(enabled=False)
+
+    assert "add one of the kind “Bank statements” first" in omar.get(ADD).content.decode()
+    answer = omar.post(ADD, {"file": SimpleUploadedFile("statement.csv", b"a,b")})
+
+    assert "There is none yet: add an alert channel" in answer.content.decode()
+    assert not StatementImport.objects.exists()
+
+
 def test_a_viewer_loads_nothing(vikram, channel):
     assert upload(vikram, channel).status_code == 403
     assert not StatementImport.objects.exists()
