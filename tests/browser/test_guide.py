@@ -36,7 +36,7 @@ def test_a_sample_is_copied_as_it_stands(browse, live_server, settings):
     page = browse("/docs", permissions=["clipboard-read", "clipboard-write"])
     page.locator("#base-url .copy").click()
 
-    assert page.get_by_role("button", name="Copied").is_visible()
+    page.get_by_role("button", name="Copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == live_server.url
 
 
