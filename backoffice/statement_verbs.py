@@ -25,7 +25,7 @@ class LoadForm(forms.Form):
         queryset=_channels(),
         empty_label=None,
         help_text="Whose statement it is. Add an alert channel of the kind “Bank statements” for another account.",
-        error_messages={"required": "There is none yet: add an alert channel of the kind “Bank statements” first."},
+        error_messages={"required": "Choose a channel, or first add one of the kind “Bank statements”."},
     )
     file = forms.FileField(
         help_text="As the bank's website gives it: CSV, Excel (XLS, XLSX), OFX, MT940 or CAMT.053. Not a PDF.",

@@ -121,7 +121,7 @@ def test_without_a_channel_it_says_what_to_do_first(omar, channel):
     assert "add one of the kind “Bank statements” first" in omar.get(ADD).content.decode()
     answer = omar.post(ADD, {"file": SimpleUploadedFile("statement.csv", b"a,b")})
 
-    assert "There is none yet: add an alert channel" in answer.content.decode()
+    assert "Choose a channel, or first add one" in answer.content.decode()
     assert not StatementImport.objects.exists()
 
 
