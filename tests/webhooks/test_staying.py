@@ -2,10 +2,9 @@
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import connection
 
 from payments import bell
 from tests.paygate.processes import eventually
@@ -41,13 +40,7 @@ def stay(monkeypatch):
 
 
 def all_done(count: int) -> Callable[[], bool]:
-    def look() -> bool:
-        # The tests' SQLite is in memory, where a writer locks its table for readers too: look again then.
-        with suppress(OperationalError):
-            return Delivery.objects.filter(state=DeliveryState.DONE).count() == count
-        return False
-
-    return look
+    return lambda: Delivery.objects.filter(state=DeliveryState.DONE).count() == count
 
 
 def test_a_bell_wakes_the_dispatcher_that_stays(asha, endpoint, receiver, pay, stay):
