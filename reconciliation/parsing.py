@@ -124,7 +124,7 @@ def _judge_facts(bank: Bank, found: Found, clause: clauses.Clause, plain: str) -
     if clause.direction != "credit" and (clause.names_account or clause.direction):
         return Verdict.REVIEW, f"It begins like a credit of {bank.name}, but may speak of money that went out."
     if not wording.read_paise(found.amount):
-        return Verdict.REVIEW, "The amount in the text is no whole number of paise."
+        return Verdict.REVIEW, "The amount in the text is no plain number of rupees and paise."
     references = wording.find_rrns(plain[found.start : found.end + SHADOW])
     if references - {found.rrn, found.ref, found.tail}:
         return Verdict.REVIEW, "The text holds more than one number that may be the reference."

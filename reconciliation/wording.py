@@ -17,6 +17,7 @@ AMOUNT = (
     r"(?P<amount>(?:\d[\d,]{0,14})?\.\d{1,3}(?!\.?\d)|\d[\d,]{0,14}\.?(?![\d,]*\d|\.\d))(?:/-)?"
 )
 _AMOUNT = re.compile(AMOUNT, re.IGNORECASE | re.ASCII)
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}", re.ASCII)
 _BALANCE_BEFORE = re.compile(
     r"\b(?:avl|aval|avail|available|updated|total|final|new|clr)?[ .]*bal(?:ance)?\b[ .:a-z]*$"
 )
@@ -43,8 +44,14 @@ def normalise_mail(text: str) -> tuple[str, list[int]]:
 
 
 def read_paise(number: str) -> int | None:
-    """Return the paise of `99`, `1,50,000.5`, `.47` or `6000.000`; None if that is no whole number of paise."""
-    rupees, _, fraction = number.replace(",", "").partition(".")
+    """Return the paise of `99`, `1,50,000.5`, `.47` or `6000.000`; None if that is no whole number of paise.
+
+    Commas stand where India or the West groups thousands; elsewhere, as in `1,50`, one may be a decimal sign.
+    """
+    rupees, _, fraction = number.rstrip(",").partition(".")
+    if "," in rupees and not _GROUPED.fullmatch(rupees):
+        return None
+    rupees = rupees.replace(",", "")
     if not (rupees or fraction).isdecimal() or len(rupees) > 12 or fraction[2:].strip("0"):
         return None
     return int(rupees or "0") * 100 + int(fraction[:2].ljust(2, "0") or "0")

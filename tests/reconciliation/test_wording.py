@@ -34,7 +34,14 @@ def test_a_balance_is_not_the_amount(balance):
     assert find_amount(balance) is None
 
 
-@pytest.mark.parametrize(("number", "paise"), [("1,2,3", 123_00), ("", None), (".", None), ("1.2.3", None), ("0", 0)])
+@pytest.mark.parametrize(
+    ("number", "paise"),
+    [
+        ("1,50,000.5", 1_50_000_50), ("150,000", 1_50_000_00), ("1,500,", 1_500_00), ("0", 0),
+        ("1,50", None), ("1,2,3", None), (",500", None), ("1,,500", None), ("1500,000", None), ("1,500,.00", None),
+        ("", None), (".", None), (",", None), ("1.2.3", None), ("1.2,3", None),
+    ],
+)  # fmt: skip
 def test_paise_are_read_from_digits_only(number, paise):
     assert read_paise(number) == paise
 
