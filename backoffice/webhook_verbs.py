@@ -285,6 +285,29 @@ class PromoteSecret(_OfEndpoint):
         return Done("The new secret signs from now on.", endpoint)
 
 
+class DropSecrets(_OfEndpoint):
+    name = "drop-secrets"
+    label = "Drop other secrets"
+    form_class = Reason
+    danger = True
+    unless = "No other secret signs beside the current one."
+
+    def applies(self, obj: WebhookEndpoint) -> bool:
+        return obj.has_other_secrets(timezone.now())
+
+    def explanation(self, obj: WebhookEndpoint) -> str:
+        new = ["the new secret that waits to be promoted"] if obj.next_secret else []
+        old = ["the old secret"] if obj.is_changing_over(timezone.now()) else []
+        return (
+            f"Forgets {' and '.join(new + old)}. From now on the current secret alone signs: a shop that checks "
+            "webhook-signature with another takes no webhook any more."
+        )
+
+    def run(self, obj: WebhookEndpoint, data: dict[str, Any], actor: str) -> Done:
+        services.drop_secrets(endpoint_id=obj.pk)
+        return Done("The current secret alone signs from now on.", obj)
+
+
 class Remove(_OfEndpoint):
     name = "remove"
     label = "Remove"

@@ -81,12 +81,20 @@ class WebhookEndpoint(models.Model):
         held = self.hold_until is not None and self.hold_until > now
         return self.removed_at is None and not self.paused and self.health != Health.DISABLED and not held
 
+    def is_changing_over(self, now: datetime) -> bool:
+        """Whether the secret before the current one still signs at `now`."""
+        return bool(self.retiring_secret and self.retiring_until and self.retiring_until > now)
+
+    def has_other_secrets(self, now: datetime) -> bool:
+        """Whether any secret signs at `now` beside the current one."""
+        return bool(self.next_secret) or self.is_changing_over(now)
+
     def signing_secrets(self, now: datetime) -> tuple[str, ...]:
         """Return the secrets that sign at `now`; the first one keys `X-Webhook-Signature`. Raises CannotUnseal."""
         secrets = [self.secret.reveal()]
         if self.next_secret:
             secrets.append(self.next_secret.reveal())
-        if self.retiring_secret and self.retiring_until and self.retiring_until > now:
+        if self.is_changing_over(now):
             secrets.append(self.retiring_secret.reveal())
         return tuple(secrets)
 

@@ -177,6 +177,20 @@ def promote_secret(*, endpoint_id: uuid.UUID, overlap: timedelta = SECRET_OVERLA
     return endpoint
 
 
+@transaction.atomic
+def drop_secrets(*, endpoint_id: uuid.UUID) -> None:
+    """Let the current secret alone sign: forget a staged one, and the old one that still signs beside it.
+
+    Raises ValidationError if there is neither, EndpointRemoved.
+    """
+    endpoint = _locked(endpoint_id)
+    if not endpoint.has_other_secrets(timezone.now()):
+        raise ValidationError("No other secret signs beside the current one.")
+    endpoint.next_secret = endpoint.retiring_secret = ""
+    endpoint.retiring_until = None
+    endpoint.save(update_fields=("next_secret", "retiring_secret", "retiring_until"))
+
+
 def _locked(endpoint_id: uuid.UUID) -> WebhookEndpoint:
     endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint_id)
     if endpoint.removed_at is not None:

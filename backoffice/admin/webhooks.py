@@ -21,6 +21,7 @@ from backoffice.redelivery_verbs import RedeliverFailed, RedeliverSelection
 from backoffice.verbs import may, page_url, verb_view
 from backoffice.webhook_verbs import (
     MOST_COUNTED,
+    DropSecrets,
     Edit,
     EnableAgain,
     NewSecret,
@@ -56,6 +57,7 @@ class WebhookEndpointAdmin(BackofficeAdmin):
         RedeliverFailed(),
         NewSecret(),
         PromoteSecret(),
+        DropSecrets(),
         Remove(),
     )
     row_verbs = ("test", "edit", "pause", "resume", "enable")

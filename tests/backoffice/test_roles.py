@@ -36,6 +36,7 @@ DEEDS = {
     "/admin/webhooks/webhookendpoint/{endpoint}/enable/": INTEGRATION,
     "/admin/webhooks/webhookendpoint/{endpoint}/new-secret/": INTEGRATION,
     "/admin/webhooks/webhookendpoint/{endpoint}/promote-secret/": INTEGRATION,
+    "/admin/webhooks/webhookendpoint/{endpoint}/drop-secrets/": INTEGRATION,
     "/admin/webhooks/webhookendpoint/{endpoint}/remove/": INTEGRATION,
     "/admin/webhooks/webhookendpoint/{endpoint}/redeliver-failed/": MONEY | INTEGRATION,
     "/admin/webhooks/delivery/{delivery}/redeliver/": MONEY | INTEGRATION,

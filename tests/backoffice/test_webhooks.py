@@ -75,7 +75,7 @@ def test_a_webhook_is_removed_and_keeps_its_log(divya, endpoint, delivery):
 
 
 @pytest.mark.parametrize(
-    "deed", ["edit", "test", "pause", "resume", "enable", "new-secret", "promote-secret", "remove"]
+    "deed", ["edit", "test", "pause", "resume", "enable", "new-secret", "promote-secret", "drop-secrets", "remove"]
 )
 def test_nothing_is_done_to_a_removed_webhook(divya, endpoint, deed):
     remove_endpoint(endpoint_id=endpoint.pk)
@@ -116,6 +116,20 @@ def test_a_secret_is_changed_in_two_steps(divya, endpoint):
     endpoint.refresh_from_db()
     assert endpoint.secret.reveal() == secret
     assert endpoint.retiring_secret.reveal() == endpoint.secret_text
+
+
+def test_all_secrets_but_the_current_one_are_dropped(divya, endpoint):
+    early = divya.post(f"{ENDPOINTS}{endpoint.pk}/drop-secrets/", {"reason": "Sent to the wrong shop"})
+    assert "No other secret signs beside the current one." in says(early)
+
+    divya.post(f"{ENDPOINTS}{endpoint.pk}/new-secret/")
+    asked = says(divya.get(f"{ENDPOINTS}{endpoint.pk}/drop-secrets/"))
+    assert "Forgets the new secret that waits to be promoted." in asked
+    divya.post(f"{ENDPOINTS}{endpoint.pk}/drop-secrets/", {"reason": "Sent to the wrong shop"})
+    endpoint.refresh_from_db()
+    assert not endpoint.next_secret
+    assert endpoint.secret.reveal() == endpoint.secret_text
+    assert StaffAction.objects.filter(action="drop-secrets", reason="Sent to the wrong shop").count() == 1
 
 
 def test_an_operator_sends_a_delivery_again(omar, delivery):

@@ -107,6 +107,7 @@ def test_a_removed_endpoint_keeps_its_row_without_secrets(asha):
         lambda pk: services.enable_endpoint(endpoint_id=pk),
         lambda pk: services.stage_secret(endpoint_id=pk),
         lambda pk: services.promote_secret(endpoint_id=pk),
+        lambda pk: services.drop_secrets(endpoint_id=pk),
         lambda pk: services.send_test(endpoint_id=pk, actor="meera"),
         lambda pk: services.remove_endpoint(endpoint_id=pk),
     ],
@@ -174,6 +175,29 @@ def test_a_leaked_secret_is_dropped_at_once(asha):
     headers = headers_now(endpoint)
     assert not accepts(old, headers)
     assert accepts(new, headers)
+
+
+def test_a_staged_secret_is_withdrawn(asha):
+    endpoint, old = services.add_endpoint(api_key=asha, url=URL)
+    new = services.stage_secret(endpoint_id=endpoint.pk)
+    services.drop_secrets(endpoint_id=endpoint.pk)
+    headers = headers_now(endpoint)
+    assert accepts(old, headers)
+    assert not accepts(new, headers)
+    with pytest.raises(ValidationError):
+        services.promote_secret(endpoint_id=endpoint.pk)
+
+
+def test_the_old_secret_is_dropped_before_its_time(asha):
+    endpoint, old = services.add_endpoint(api_key=asha, url=URL)
+    new = services.stage_secret(endpoint_id=endpoint.pk)
+    services.promote_secret(endpoint_id=endpoint.pk)
+    services.drop_secrets(endpoint_id=endpoint.pk)
+    headers = headers_now(endpoint)
+    assert not accepts(old, headers)
+    assert accepts(new, headers)
+    with pytest.raises(ValidationError):
+        services.drop_secrets(endpoint_id=endpoint.pk)
 
 
 def test_promoting_needs_a_staged_secret(asha):
