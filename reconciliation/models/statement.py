@@ -37,6 +37,8 @@ class StatementImport(models.Model):
     # The rows up to this number are kept (while it is read), or done (afterwards).
     reached = models.PositiveIntegerField(default=0)
     busy_until = models.DateTimeField(null=True)
+    # How often its reading was begun since it last got on; a file that kills whoever reads it is given up.
+    tries = models.PositiveSmallIntegerField(default=0)
     loaded_by = models.CharField(max_length=150)
     started_by = models.CharField(max_length=150, blank=True)
     created_at = models.DateTimeField(default=timezone.now)

@@ -31,6 +31,7 @@ from reconciliation.times import INDIA
 
 # A file may be read for that long before its first rows are kept; then whoever reads it is taken for dead.
 READS_FOR = timedelta(seconds=60)
+MOST_TRIES = 3
 LOOKED_AT = (ImportState.READING, ImportState.PREVIEW)
 UNUSED = (ImportState.DISCARDED, ImportState.FAILED)
 
@@ -66,13 +67,16 @@ def discard_import(*, import_id: int) -> bool:
 def read_next() -> bool:
     """Read the oldest file that nobody reads. Returns whether there was one.
 
-    A killed worker leaves it with the rows it has kept, and whoever takes it up goes on behind them.
+    A killed worker leaves it with the rows it has kept, and whoever takes it up goes on behind them, a few times.
     """
     waiting = nobody_at(StatementImport.objects.filter(state=ImportState.READING))
     job = waiting.select_related("channel").order_by("id").first()
-    if job is None or not waiting.filter(pk=job.pk).update(busy_until=timezone.now() + READS_FOR):
+    taken = {"busy_until": timezone.now() + READS_FOR, "tries": F("tries") + 1}
+    if job is None or not waiting.filter(pk=job.pk).update(**taken):
         return False
     try:
+        if job.tries >= MOST_TRIES:
+            raise BadStatement(f"Reading it was broken off {MOST_TRIES} times. Load fewer days at once.")
         statement = _read(job)
     except BadStatement as error:
         _end(job.pk, (ImportState.READING,), ImportState.FAILED, problem=str(error))
@@ -146,7 +150,7 @@ def _keep_rows(job: StatementImport, rows: Sequence[Row]) -> bool:
 def _keep(job: StatementImport, rows: list[StatementRow]) -> bool:
     """Store some rows but those that a started import of this channel has, and count what to expect of them."""
     mine = StatementImport.objects.filter(pk=job.pk, state=ImportState.READING, reached=rows[0].number - 1)
-    if not mine.update(reached=rows[-1].number, busy_until=timezone.now() + READS_FOR):
+    if not mine.update(reached=rows[-1].number, busy_until=timezone.now() + READS_FOR, tries=0):
         return False
     StatementRow.objects.bulk_create(rows)
     known = known_keys(job, rows)

@@ -380,6 +380,29 @@ def test_a_worker_killed_while_reading_leaves_it_to_be_taken_up(channel, open_se
     assert list(job.rows.values_list("number", flat=True)) == [1, 2, 3, 4, 5]
 
 
+def test_a_file_that_kills_whoever_reads_it_is_given_up(channel, open_session, monkeypatch, clock):
+    read = statement_files.read_statement
+
+    def dies(data):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(statement_files, "read_statement", dies)
+    with pytest.raises(KeyboardInterrupt):
+        load(channel, line(5_00))
+    for _ in range(2):
+        clock.shift(61)
+        with pytest.raises(KeyboardInterrupt):
+            statement_files.read_next()
+    clock.shift(61)
+    monkeypatch.setattr(statement_files, "read_statement", read)
+    assert statement_files.read_next()
+
+    job = StatementImport.objects.get()
+    assert (job.state, job.problem) == ("failed", "Reading it was broken off 3 times. Load fewer days at once.")
+    assert not StatementFile.objects.exists()
+    assert load(channel, line(5_00)).state == "preview", "the same file may be tried again"
+
+
 def test_a_file_discarded_while_it_is_read_leaves_nothing(channel, open_session, monkeypatch):
     monkeypatch.setattr(statement_files, "BATCH", 2)
     keep = statement_files._keep
