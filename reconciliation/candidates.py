@@ -1,18 +1,21 @@
 """The accounts that money may be for, and the sessions that it may pay."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from payments.models import LIVE_SPACE, TEST_SPACE, PaymentSession, SessionException, UpiAccount
 from payments.money import in_words_of_rupees
-from reconciliation import matching
+from reconciliation import joining, matching
 from reconciliation.banks import bank_code
 from reconciliation.facts import Facts
 from reconciliation.matching import Candidate
 from reconciliation.models import Credit, CreditState
 from reconciliation.times import Precision
 
+# A bank may book a payment on the day before or after.
+BOOKED_WITHIN = timedelta(days=1)
 NEAREST = 3
 # What stands before them in an explanation.
 NEAREST_FOLLOW = " Nearest: "
@@ -71,6 +74,29 @@ def claimants(facts: Facts) -> list[Candidate]:
     if not facts.rrn:
         return []
     return as_candidates(PaymentSession.objects.filter(test=facts.test, claims__utr=facts.rrn))
+
+
+def perhaps_paid(facts: Facts) -> list[str]:
+    """Return the sessions that this very money may have paid already, for all that references and times tell.
+
+    An alert without a reference and a statement's row, or an alert of unknown time, may be of one payment.
+    """
+    near = Credit.objects.filter(
+        test=facts.test,
+        amount_paise=facts.amount_paise,
+        state=CreditState.MATCHED,
+        credited_at__gte=facts.when.earliest - BOOKED_WITHIN,
+        credited_at__lte=facts.when.latest + BOOKED_WITHIN,
+    )
+    if not facts.rrn:
+        # What was told before this money came is of another payment.
+        near = near.filter(precision=Precision.DATE, created_at__gte=facts.when.earliest).exclude(rrn="")
+    elif facts.when.precision in (Precision.DATE, Precision.ARRIVAL):
+        near = near.filter(Q(rrn="") | Q(rrn_presumed=True), credited_at__lte=facts.arrived_at)
+    else:
+        return []
+    found = near.select_related("session").order_by("pk")
+    return [each.session.session_id for each in found if each.session and not joining.other_account(each, facts)]
 
 
 def as_candidates(sessions: QuerySet[PaymentSession]) -> list[Candidate]:

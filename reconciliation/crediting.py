@@ -327,6 +327,7 @@ def _decide(
         sessions=asking,
         claimants=claimants,
         account_ids={account.pk for account in accounts},
+        perhaps_paid=candidates.perhaps_paid(facts) if claimants or not facts.rrn else (),
     )
 
 

@@ -129,12 +129,14 @@ def decide(
     sessions: Sequence[Candidate],
     claimants: Sequence[Candidate] = (),
     account_ids: Collection[int] = (),
+    perhaps_paid: Collection[str] = (),
 ) -> Decision:
     """Decide about a credit.
 
     `sessions`: those of the possible accounts (`account_ids`) that asked for exactly this amount and may have held it
     from 24 h before `when` on, and the one whose UTR is `rrn`, if there is one. `claimants`: those whose customers
-    typed `rrn`, whatever they asked for.
+    typed `rrn`, whatever they asked for. `perhaps_paid`: the sessions that this very money may have paid already, told
+    of by something that cannot be told apart from it.
     """
     if rrn and (known := next((session for session in sessions if session.utr == rrn), None)):
         return _decide_known_utr(known, amount_paise)
@@ -142,8 +144,14 @@ def decide(
         return review(Reason.DISPUTED, f"The customers of {_names(claimants)} all say that this UTR is theirs.")
     for claimant in claimants:
         if claimant.account_id in account_ids and fits_claim(claimant, amount_paise, when):
+            if others := _but(claimant, perhaps_paid):
+                said = f"The customer of {claimant.session_id} says that it is theirs, but"
+                return review(Reason.UNCERTAIN_TIME, f"{said} it may be the money that has paid {name_all(others)}.")
             return decide_one(claimant, rrn=rrn)
     decision = _decide_by_time(amount_paise, rrn, when, arrived_at, sessions)
+    if not rrn and decision.session and (others := _but(decision.session, perhaps_paid)):
+        asked = f"{decision.session.session_id} asked for this amount, but"
+        return review(Reason.UNCERTAIN_TIME, f"{asked} it may be the money that has paid {name_all(others)}.")
     return _naming(decision, claimants)
 
 
@@ -210,6 +218,10 @@ def _naming(decision: Decision, claimants: Sequence[Candidate]) -> Decision:
 def _attach(session: Candidate) -> Decision:
     explanation = f"Staff had marked {session.session_id} as paid; this is its money."
     return Decision(action=Action.ATTACH, session=session, explanation=explanation)
+
+
+def _but(session: Candidate, session_ids: Collection[str]) -> list[str]:
+    return [each for each in session_ids if each != session.session_id]
 
 
 def _names(sessions: Sequence[Candidate]) -> str:
