@@ -11,6 +11,7 @@ from backoffice import words
 from backoffice.forms import UtrField
 from backoffice.verbs import Done, Reason, Refused, Verb
 from payments.models import PaymentSession
+from payments.money import in_words_of_rupees
 from payments.upi import MAX_UPI_ID, normalise_upi_id
 from reconciliation.models import Credit, CreditState
 from reconciliation.services import received
@@ -149,7 +150,7 @@ class MarkForRefund(Verb):
         if not received.mark_for_refund(credit_id=obj.pk, upi_id=upi_id, reason=data["reason"], actor=actor):
             raise Refused(BEATEN)
         return Done(
-            f"Pay {words.rupees(obj.amount_paise)} back to {upi_id} now, with the QR below.", obj, details=upi_id
+            f"Pay {in_words_of_rupees(obj.amount_paise)} back to {upi_id} now, with the QR below.", obj, details=upi_id
         )
 
 

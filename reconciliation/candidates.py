@@ -85,7 +85,7 @@ def perhaps_paid(facts: Facts) -> list[str]:
         test=facts.test,
         amount_paise=facts.amount_paise,
         state=CreditState.MATCHED,
-        credited_at__gte=facts.when.earliest - BOOKED_WITHIN,
+        credited_at__gte=facts.when.earliest - BOOKED_WITHIN - Precision.DATE.width,
         credited_at__lte=facts.when.latest + BOOKED_WITHIN,
     )
     if not facts.rrn:

@@ -144,15 +144,9 @@ def decide(
         return review(Reason.DISPUTED, f"The customers of {_names(claimants)} all say that this UTR is theirs.")
     for claimant in claimants:
         if claimant.account_id in account_ids and fits_claim(claimant, amount_paise, when):
-            if others := _but(claimant, perhaps_paid):
-                said = f"The customer of {claimant.session_id} says that it is theirs, but"
-                return review(Reason.UNCERTAIN_TIME, f"{said} it may be the money that has paid {name_all(others)}.")
-            return decide_one(claimant, rrn=rrn)
+            return _unless_paid(decide_one(claimant, rrn=rrn), perhaps_paid)
     decision = _decide_by_time(amount_paise, rrn, when, arrived_at, sessions)
-    if not rrn and decision.session and (others := _but(decision.session, perhaps_paid)):
-        asked = f"{decision.session.session_id} asked for this amount, but"
-        return review(Reason.UNCERTAIN_TIME, f"{asked} it may be the money that has paid {name_all(others)}.")
-    return _naming(decision, claimants)
+    return _naming(_unless_paid(decision, perhaps_paid), claimants)
 
 
 def fits_claim(claimant: Candidate, amount_paise: int, when: CreditTime) -> bool:
@@ -220,8 +214,14 @@ def _attach(session: Candidate) -> Decision:
     return Decision(action=Action.ATTACH, session=session, explanation=explanation)
 
 
-def _but(session: Candidate, session_ids: Collection[str]) -> list[str]:
-    return [each for each in session_ids if each != session.session_id]
+def _unless_paid(decision: Decision, perhaps_paid: Collection[str]) -> Decision:
+    """Leave to staff what may be the money that has paid another session already."""
+    if decision.session is None or decision.action == Action.REVIEW:
+        return decision
+    this = decision.session.session_id
+    if not (others := [each for each in perhaps_paid if each != this]):
+        return decision
+    return review(Reason.UNCERTAIN_TIME, f"It fits {this}, but it may be the money that has paid {name_all(others)}.")
 
 
 def _names(sessions: Sequence[Candidate]) -> str:

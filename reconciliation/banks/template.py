@@ -36,7 +36,8 @@ FIELDS: dict[str, str] = {
     # A bank may print the time, too, though its line has none.
     rf"(?:{_clock('clock', '{1,2}')})?,?",
     "time": _clock("time", "{0,2}"),
-    "rrn": r"(?P<rrn>[0-9]{12})(?![0-9])",
+    # Not a part of somebody's UPI ID, where a text was cut before its own reference.
+    "rrn": r"(?P<rrn>[0-9]{12})(?![0-9]|[\w.-]*@)",
     "ref": r"(?P<ref>[A-Za-z0-9]{6,22})(?![A-Za-z0-9])",
     "vpa": r"(?P<vpa>[A-Za-z0-9._-]{2,100}@[A-Za-z0-9]{2,64}(?:\.ifsc\.npci)?)",
     "name": r"(?P<name>.{1,120}?)",

@@ -128,8 +128,8 @@ def close_refund(*, credit_id: int, utr: str, actor: str) -> bool:
 
     Raises CannotRefund; then nothing was changed.
     """
-    if Credit.objects.filter(pk=credit_id, rrn=utr).exists():
-        raise CannotRefund("This is the UTR of the customer's payment. The refund has one of its own.")
+    if Credit.objects.filter(test__in=(False, True), rrn=utr).exclude(rrn="").exists():
+        raise CannotRefund("This is the UTR of money that came in. The refund has one of its own.")
     refunded = "This UTR closed another refund already."
     if Credit.objects.filter(refund_utr=utr).exists():
         raise CannotRefund(refunded)

@@ -37,8 +37,6 @@ BATCH = 1000
 STARTED = (ImportState.RUNNING, ImportState.DONE)
 # Two workers at one import would only do the same twice.
 BUSY_FOR = timedelta(seconds=60)
-# A bank may book a payment on the day before or after.
-BOOKED_WITHIN = timedelta(days=1)
 
 
 @dataclass
@@ -196,8 +194,8 @@ def _relevant(job: StatementImport, rows: Sequence[StatementRow], named: set[str
     asked = PaymentSession.objects.filter(
         amount_space__in=candidates.spaces(accounts, test=False),
         payable_paise__in=span(job, rows).filter(amount_paise__gt=0).values("amount_paise"),
-        hold_until__gte=_begin(first) - BOOKED_WITHIN,
-        created_at__lt=_begin(last) + 2 * BOOKED_WITHIN,
+        hold_until__gte=_begin(first) - candidates.BOOKED_WITHIN,
+        created_at__lt=_begin(last) + 2 * candidates.BOOKED_WITHIN,
     )
     # Whose account it was is not asked for in the database: SQLite would read every session of the account.
     account_ids = {account.pk for account in accounts}
@@ -211,7 +209,7 @@ def _relevant(job: StatementImport, rows: Sequence[StatementRow], named: set[str
 
 
 def _fits(day: date, windows: Iterable[tuple[datetime, datetime]]) -> bool:
-    begin, end = _begin(day) - BOOKED_WITHIN, _begin(day) + 2 * BOOKED_WITHIN
+    begin, end = _begin(day) - candidates.BOOKED_WITHIN, _begin(day) + 2 * candidates.BOOKED_WITHIN
     return any(created_at < end and hold_until >= begin for created_at, hold_until in windows)
 
 
@@ -222,7 +220,7 @@ def _told_without_utr(rows: Sequence[StatementRow]) -> set[int]:
         return set()
     near = Q()
     for row in nameless:
-        within = (_begin(row.day) - BOOKED_WITHIN, _begin(row.day) + 2 * BOOKED_WITHIN)
+        within = (_begin(row.day) - candidates.BOOKED_WITHIN, _begin(row.day) + 2 * candidates.BOOKED_WITHIN)
         near |= Q(amount_paise=row.amount_paise, credited_at__range=within)
     credits_ = list(Credit.objects.filter(near, test=False).values_list("amount_paise", "credited_at"))
     return {

@@ -35,6 +35,7 @@ def test_money_is_paid_back_with_a_phone(omar, to_refund, page):
 
     answer = omar.get(page)
 
+    assert "Pay ₹1,234.56 back to priya@okaxis now, with the QR below." in says(answer)
     assert "It pays ₹1,234.56 to priya@okaxis" in says(answer)
     link = links(answer)["Open a UPI app"]
     assert link.startswith("upi://pay?pa=priya@okaxis&pn=Refund&tr=REFUND")
@@ -56,7 +57,7 @@ def test_the_refund_is_closed_with_its_own_utr(omar, to_refund, page):
 @pytest.mark.parametrize(
     ("utr", "status", "said"),
     [
-        ("512345678901", 409, "This is the UTR of the customer’s payment."),
+        ("512345678901", 409, "This is the UTR of money that came in."),
         ("", 400, "Give the UTR"),
         ("12345", 400, ""),
     ],
@@ -68,6 +69,14 @@ def test_a_refund_is_not_closed_with_another_number(omar, to_refund, utr, status
     assert said.replace("’", "'") in says(answer).replace("’", "'")
     to_refund.refresh_from_db()
     assert (to_refund.state, to_refund.refund_utr) == ("refund", "")
+
+
+def test_a_refund_is_not_closed_with_the_utr_of_other_money(omar, to_refund):
+    record_credit(amount_paise=77_00, rrn="512345678902")
+    answer = omar.post(f"{CREDITS}{to_refund.pk}/refunded/", {"utr": "512345678902"})
+
+    assert answer.status_code == 409
+    assert "This is the UTR of money that came in." in says(answer)
 
 
 def test_one_utr_closes_one_refund(omar, to_refund, account):

@@ -198,3 +198,16 @@ def test_the_documentation_names_every_known_bank():
     documentation = " ".join((Path(__file__).parents[2] / "docs" / "reconciliation.md").read_text().split())
 
     assert [bank.name for bank in BANKS if bank.name not in documentation] == []
+
+
+@pytest.mark.parametrize(
+    ("sender", "text"),
+    [
+        ("VM-INDUSB-S", "A/C *XX1234 credited by Rs 99.37 from a.rrn111111111111@ybl"),
+        ("VM-BOIIND-S", "BOI - Rs 99.37 Credited in your Ac XX1234 on 01-09-2026 By UPI a.ref111111111111@ybl"),
+        ("VM-SBIUPI-S",
+         "Dear SBI User, your A/c X1234-credited by Rs.99.37 on 01Sep26 transfer from a.refno111111111111@ybl"),
+    ],
+)  # fmt: skip
+def test_a_upi_id_is_no_reference_where_a_text_was_cut(sender, text):
+    assert parse(sender=sender, text=text).rrn == ""
