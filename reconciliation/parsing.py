@@ -128,8 +128,8 @@ def _judge_facts(bank: Bank, found: Found, clause: clauses.Clause, plain: str) -
     references = wording.find_rrns(plain[found.start : found.end + SHADOW])
     if references - {found.rrn, found.ref, found.tail}:
         return Verdict.REVIEW, "The text holds more than one number that may be the reference."
-    if found.doubtful:
-        return Verdict.REVIEW, "The text can be read in two ways: a name in it looks like a part of the alert."
+    if found.doubt:
+        return Verdict.REVIEW, found.doubt
     if found.start == 0 and len(plain) > wording.MAX_TEXT:
         return Verdict.REVIEW, "The text is longer than any bank's alert."
     return Verdict.CREDIT, f"{bank.name} says that this amount came in."

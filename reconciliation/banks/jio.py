@@ -7,7 +7,7 @@ BANK = Bank(
     credits={
         "UPI": "JPB {account} [is ]credited with {amount} on {date}{any}UPI/CR/{rrn}/{name}. Avl",
         "UPI, no date": "JPB {account} [is ]credited with {amount}{any}UPI/CR/{rrn}/{name}. Avl",
-        "UPI, short": "JPB {account} [is ]credited with {amount}{any}UPI/CR/{rrn}",
+        "UPI, short": "JPB {account} [is ]credited with {amount}[ on {date}][ {word}] UPI/CR/{rrn}",
         "no reference": "[Your ]JPB {account} is credited with {amount} on {date}. Your current",
     },
 )

@@ -3,7 +3,7 @@
 A line is matched from the start of a normalised text, whatever its letters' case, with or without its blanks; `[…]` is
 a part that may be missing. What follows the line is left alone. Nothing is ever searched for, everything stands at its
 place, because whoever pays chooses a part of the text: his name, a remark. Where such a part could end in two places
-that would tell different things, the text is `doubtful`.
+that would tell different things, or may be all that is left of a text that was cut short, there is a `doubt`.
 """
 
 import re
@@ -64,6 +64,8 @@ FREE = (*_CHOSEN, "any")
 # What tells one payment from another.
 _FACTS = ("amount", "tail", "date", "time", "rrn", "ref")
 _PIECE = re.compile(r"\{([a-z]+)\}")
+# Of an escaped literal: up to its first blank outside brackets.
+_FIRST_BLANK = re.compile(r"^((?:\\\[.*?\\\]|(?!\\ ).)*?)\\ ")
 _GREETING = r"(?:Dear ?(?:Customer|User|Member|Sir ?/ ?Madam)[ ,.:!]{0,3})?"
 
 
@@ -82,7 +84,7 @@ class Found:
     start: int
     end: int
     chosen: tuple[tuple[int, int], ...]
-    doubtful: bool
+    doubt: str
 
     def blanked(self, text: str) -> str:
         """Return the text without what the payer chose: a name must not make a payment look like a refund."""
@@ -116,7 +118,6 @@ class Line:
         if match is None:
             return None
         groups, facts = match.groupdict(default=""), _facts_of(match)
-        other = self.longest.match(text, start) if self.is_free else None
         return Found(
             rule=rule,
             **facts,
@@ -124,8 +125,22 @@ class Line:
             start=match.start(),
             end=match.end(),
             chosen=tuple(match.span(name) for name in _CHOSEN if groups.get(name)),
-            doubtful=other is not None and _facts_of(other) != facts,
+            doubt=self._doubt(match),
         )
+
+    def _doubt(self, match: re.Match[str]) -> str:
+        if not self.is_free:
+            return ""
+        text, facts = match.string, _facts_of(match)
+        other = self.longest.match(text, match.start())
+        if other is not None and _facts_of(other) != facts:
+            return "The text can be read in two ways: a name in it looks like a part of the alert."
+        if facts["rrn"] and not text[match.end("rrn") :].strip() and self._is_free_before("rrn"):
+            return "The text ends right behind its reference, as if it had been cut short inside a name."
+        return ""
+
+    def _is_free_before(self, name: str) -> bool:
+        return not _fields_of(self.text.partition(f"{{{name}}}")[0]).isdisjoint(FREE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,12 +190,19 @@ def _facts_of(match: re.Match[str]) -> dict[str, str]:
 def _compile(line: str, fields: Mapping[str, str]) -> re.Pattern[str]:
     # A bank cuts its messages short, even before the bracket behind a reference.
     pieces = _PIECE.split(line.removesuffix(")"))
-    parts = (fields[piece] if index % 2 else _literal(piece) for index, piece in enumerate(pieces))
+    parts = (
+        fields[piece] if index % 2 else _literal(piece, behind=pieces[index - 1] if index else "")
+        for index, piece in enumerate(pieces)
+    )
     return re.compile(_GREETING + "".join(parts), re.IGNORECASE | re.ASCII)
 
 
-def _literal(text: str) -> str:
-    return re.escape(text).replace(r"\ ", " ?").replace(r"\[", "(?:").replace(r"\]", ")?")
+def _literal(text: str, *, behind: str) -> str:
+    pattern = re.escape(text)
+    if behind in (*FREE, "vpa"):
+        # One blank must be there, so that no UPI ID, such as "a.rrn624412345678", reads like what follows it.
+        pattern = _FIRST_BLANK.sub(r"\1 ", pattern, count=1)
+    return pattern.replace(r"\ ", " ?").replace(r"\[", "(?:").replace(r"\]", ")?")
 
 
 def _fields_of(line: str) -> set[str]:

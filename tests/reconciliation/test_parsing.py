@@ -200,14 +200,40 @@ def test_the_documentation_names_every_known_bank():
     assert [bank.name for bank in BANKS if bank.name not in documentation] == []
 
 
-@pytest.mark.parametrize(
-    ("sender", "text"),
-    [
-        ("VM-INDUSB-S", "A/C *XX1234 credited by Rs 99.37 from a.rrn111111111111@ybl"),
-        ("VM-BOIIND-S", "BOI - Rs 99.37 Credited in your Ac XX1234 on 01-09-2026 By UPI a.ref111111111111@ybl"),
-        ("VM-SBIUPI-S",
-         "Dear SBI User, your A/c X1234-credited by Rs.99.37 on 01Sep26 transfer from a.refno111111111111@ybl"),
-    ],
-)  # fmt: skip
-def test_a_upi_id_is_no_reference_where_a_text_was_cut(sender, text):
-    assert parse(sender=sender, text=text).rrn == ""
+CUT_IN_A_UPI_ID = [
+    ("VM-INDUSB-S", "A/C *XX1234 credited by Rs 99.37 from a.rrn111111111111"),
+    ("VM-INDUSB-S", "A/C *XX1234 credited by Rs 99.37 from a.rrn111111111111.b"),
+    ("VM-INDUSB-S", "A/C *XX1234 credited by Rs 99.37 from a@ybl. RRN:6244123"),
+    ("VM-BOIIND-S", "BOI - Rs 99.37 Credited in your Ac XX1234 on 01-09-2026 By UPI a.ref111111111111"),
+    ("VM-BOIIND-S", "BOI - Rs 99.37 Credited in your Ac XX1234 on 01-09-2026 By UPI a.refno111111111111-x"),
+    ("VM-FEDBNK-S",
+     "Rs 99.37 credited to your A/c XX1234 via UPI on 01-09-2026 10:00:00 a.refno111111111111"),
+    ("VM-SBIUPI-S",
+     "Dear SBI User, your A/c X1234-credited by Rs.99.37 on 01Sep26 transfer from a.refno111111111111"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", ["", "@ybl"])
+@pytest.mark.parametrize(("sender", "text"), CUT_IN_A_UPI_ID)
+def test_a_upi_id_is_no_reference_where_a_text_was_cut(sender, text, ending):
+    reading = parse(sender=sender, text=text + ending)
+
+    assert (reading.verdict, reading.rrn) != (Verdict.CREDIT, "111111111111")
+    assert "111111111111" not in reading.rrn
+
+
+WITH_A_NAME_BEFORE_THE_REFERENCE = [
+    alert
+    for alert in CREDITS
+    if alert["rrn"] and 0 <= alert["text"].find(alert["payer"] or "\0") < alert["text"].find(alert["rrn"])
+]
+
+
+@pytest.mark.parametrize("alert", WITH_A_NAME_BEFORE_THE_REFERENCE, ids=lambda alert: alert["text"][:60])
+def test_a_text_cut_inside_a_name_that_looks_like_its_end_is_for_staff(alert):
+    before, payer, rest = alert["text"].partition(alert["payer"])
+    imitated = rest[: rest.index(alert["rrn"])] + "111111111111"
+
+    reading = parse(sender=alert["sender"], text=before + "A" + imitated)
+
+    assert (reading.verdict, reading.rrn) != (Verdict.CREDIT, "111111111111")
