@@ -16,6 +16,7 @@ _ACCOUNT = re.compile(
 _CREDIT_LIKE = re.compile(
     r"credit(?:ed)?(?! ?cards?\b)|received|deposit|\bcr\b|paid you|to your (?:bank )?(?:a ?/ ?c|account)", _FLAGS
 )
+_DEBIT_LIKE = re.compile(r"debit|\bdr\b|withdraw|\bspent\b|\bsent\b|\bpaid (?:to|from)\b", _FLAGS)
 _YOUR = re.compile(r"\b(?:your|ur) (?:[a-z0-9&]+ ){0,4}$", _FLAGS)
 _MOVEMENT = re.compile(
     r"(?<![a-z])(?:(?P<credit>credited|credit(?= ?:| of\b)|received|deposited|cr(?=[. ]))"
@@ -90,6 +91,10 @@ def marker_behind(rest: str, *, whole: bool) -> str:
 
 def speaks_of_credit(text: str) -> bool:
     return _CREDIT_LIKE.search(text) is not None
+
+
+def speaks_of_debit(text: str) -> bool:
+    return _DEBIT_LIKE.search(text) is not None
 
 
 def speaks_of_movement(text: str) -> bool:

@@ -159,7 +159,8 @@ def _judge_unknown(
         return Verdict.IGNORE, "Money left the account."
     if other := next((each for each in BANKS if each not in banks and each.read(plain)), None):
         return Verdict.REVIEW, f"It reads like an alert of {other.name}, but {token} is not a sender of that bank."
-    if amount is None or not clauses.speaks_of_credit(plain):
+    unworded = clause.names_account and bool(wording.find_rrns(plain)) and not clauses.speaks_of_debit(plain)
+    if amount is None or not (unworded or clauses.speaks_of_credit(plain)):
         return Verdict.IGNORE, "It does not speak of money that came in."
     if not clause.names_account and _PROMOTION.search(plain):
         return Verdict.IGNORE, "It is an advertisement."

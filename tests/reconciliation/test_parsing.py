@@ -231,7 +231,7 @@ WITH_A_NAME_BEFORE_THE_REFERENCE = [
 
 @pytest.mark.parametrize("alert", WITH_A_NAME_BEFORE_THE_REFERENCE, ids=lambda alert: alert["text"][:60])
 def test_a_text_cut_inside_a_name_that_looks_like_its_end_is_for_staff(alert):
-    before, payer, rest = alert["text"].partition(alert["payer"])
+    before, _, rest = alert["text"].partition(alert["payer"])
     imitated = rest[: rest.index(alert["rrn"])] + "111111111111"
 
     reading = parse(sender=alert["sender"], text=before + "A" + imitated)
