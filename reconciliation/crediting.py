@@ -134,7 +134,13 @@ def _part(credit: Credit) -> Credit:
 
 
 def _meant_by(credit: Credit, others: Sequence[Credit]) -> list[Credit]:
-    return [other for other in others if not joining.other_account(other, credit)]
+    return [
+        other
+        for other in others
+        if not joining.other_account(other, credit)
+        and not joining.told_before(other, credit)
+        and not joining.told_before(credit, other)
+    ]
 
 
 def _contradicts(credit: Credit, facts: Facts, accounts: Sequence[UpiAccount]) -> bool:

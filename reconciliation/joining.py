@@ -71,6 +71,13 @@ def other_account(credit: Credit, facts: Facts | Credit) -> bool:
     return matching.tails_agree(facts.account_tail, credit.account_tail) is False
 
 
+def told_before(row: Credit, credit: Credit) -> bool:
+    """Say whether a statement told of the one before the money of the other came."""
+    if row.precision != Precision.DATE or credit.precision in (Precision.DATE, Precision.ARRIVAL):
+        return False
+    return row.created_at < credit.credited_at
+
+
 def of_the_day(credit: Credit) -> tuple[list[Credit], list[Credit]]:
     """Return the credits of this one's amount and day (India): those an alert told of without a reference, and those
     whose reference only a statement told. One that joined both stands in both."""

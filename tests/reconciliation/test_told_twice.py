@@ -165,3 +165,15 @@ def test_a_late_alert_of_unknown_time_pays_no_claimant(bank_says, open_session, 
         crediting.take(facts)
 
     assert statuses(paid, claimed) == ["success", "pending"]
+
+
+def test_a_row_told_before_money_came_is_not_its_row(bank_says, statement_says, open_session, clock):
+    clock.shift(HOUR)
+    session = open_session()
+    statement_says((RRN, session.payable_paise, "01/09/26"))
+    clock.shift(600)
+
+    bank_says(session.payable_paise, timezone.now())
+
+    assert state_of(session) == ("success", "")
+    assert Credit.objects.get(rrn=RRN).state == "review"
