@@ -5,7 +5,9 @@ from typing import Any
 
 from django import forms
 
+from backoffice import words
 from backoffice.forms import LinesField
+from backoffice.pages import Table
 from backoffice.verbs import Done, MaybeReason, Refused, Verb
 from reconciliation.banks.template import FIELDS
 from reconciliation.models import BankTemplate
@@ -15,11 +17,18 @@ PERMISSION = "backoffice.manage_channels"
 LINES_HELP = (
     "One credit alert a line, word for word from its beginning, with fields in place of what changes: "
     "“Dear Customer, {account} is credited with {amount} on {date} from {name}. UPI:{rrn}”. "
-    "What follows the line does not matter. Fields: " + ", ".join(f"{{{name}}}" for name in FIELDS) + "."
+    "What follows the line does not matter. The fields are explained below."
+)
+LEGEND = Table(
+    "Fields of a line",
+    ("Field", "Stands for", "Such as"),
+    [(words.code(f"{{{name}}}"), each.meaning, each.example or words.NOTHING) for name, each in FIELDS.items()],
+    "",
 )
 
 
 class TemplateForm(forms.Form):
+    legend = LEGEND
     name = forms.CharField(max_length=60, help_text="As staff will read it, such as ICICI Bank.")
     code = forms.CharField(
         max_length=32,

@@ -11,8 +11,9 @@ from django.utils.html import format_html
 
 from backoffice import words
 from backoffice.pages import Facts
+from backoffice.template_verbs import LEGEND
 from backoffice.verbs import page_url
-from reconciliation.banks.template import FIELDS, BadTemplate
+from reconciliation.banks.template import BadTemplate
 from reconciliation.models import AlertChannel, Evidence
 from reconciliation.parsing import Reading, Verdict
 from reconciliation.services.workbench import Trial, try_alert
@@ -27,6 +28,7 @@ VERDICTS = {
 
 
 class WorkbenchForm(forms.Form):
+    legend = LEGEND
     sender = forms.CharField(
         max_length=100, help_text="As the SMS app shows it (VM-SBIUPI-S), an app's package, or an e-mail's address."
     )
@@ -41,9 +43,7 @@ class WorkbenchForm(forms.Form):
         max_length=500,
         required=False,
         label="Try a line (optional)",
-        help_text="A line for a bank template, before you write it down. Fields: "
-        + ", ".join(f"{{{name}}}" for name in FIELDS)
-        + ".",
+        help_text="A line for a bank template, before you write it down. The fields are explained below.",
     )
 
 

@@ -16,6 +16,7 @@ from django.core.management import call_command, get_commands, load_command_clas
 from apikeys.models import DEFAULT_PERMISSIONS, PERMISSIONS
 from payments.api.error_codes import ERROR_CODES
 from payments.models import EventType, SessionException, Status
+from reconciliation.banks.template import FIELDS
 from reconciliation.rehearsals import Kind
 from webhooks import client
 from webhooks.schedule import DELAYS
@@ -109,6 +110,12 @@ def test_the_guide_names_every_kind_of_simulated_credit():
     heads = re.findall(r'<th scope="row">(.+?)</th>', table)
 
     assert re.findall(r"<code>(\w+)</code>", " ".join(heads)) == Kind.values
+
+
+def test_the_page_of_reconciliation_explains_every_field_of_a_line():
+    assert rows_of("docs/reconciliation.md", "### Fields of a line") == [
+        [f"`{{{name}}}`", field.meaning, field.example] for name, field in FIELDS.items()
+    ]
 
 
 def test_the_page_of_the_architecture_names_every_app():

@@ -13,6 +13,9 @@ from functools import cached_property
 
 from reconciliation import clauses, wording
 
+_ACCOUNT_WORDS = (
+    r"(?:a ?/ ?c|acct|account|ac)\.?(?: ?(?:no|number)\b\.?)?(?: ?ending(?: (?:with|in))?)?[ .:-]{0,6}(?:[xX*]{1,12} )?"
+)
 _TAIL = r"(?P<tail>(?:[xXnN*0-9]{1,20}-){0,2}[xXnN*0-9]{0,20}[0-9]{2})(?![0-9*])"
 
 
@@ -23,44 +26,72 @@ def _clock(group: str, colons: str) -> str:
     )
 
 
-FIELDS: dict[str, str] = {
-    "amount": wording.AMOUNT,
-    "balance": r"(?:(?:INR|Rs|₹)[.:]? ?){0,2}-?\d[\d,]{0,14}(?:\.\d{0,3})?",
-    "account": r"(?:your )?(?:a ?/ ?c|acct|account|ac)\.?(?: ?(?:no|number)\b\.?)?(?: ?ending(?: (?:with|in))?)?"
-    r"[ .:-]{0,6}(?:[xX*]{1,12} )?" + _TAIL,
-    "tail": _TAIL,
-    "other": r"[xXnN*0-9]{2,24}",
-    "date": r"(?P<date>[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
-    r"|[0-9]{1,2}[-/. ]?(?:[0-9]{1,2}|[A-Za-z]{3,9})[-/. ]?(?:[0-9]{4}|[0-9]{2})"
-    r"|[A-Za-z]{3,9} ?[0-9]{1,2}, ?[0-9]{4})(?![0-9])"
-    # A bank may print the time, too, though its line has none.
-    rf"(?:{_clock('clock', '{1,2}')})?,?",
-    "time": _clock("time", "{0,2}"),
+@dataclass(frozen=True)
+class Field:
+    """What stands in a line for what changes: how it is found, and what staff read about it."""
+
+    pattern: str
+    meaning: str
+    example: str = ""
+
+
+FIELDS: dict[str, Field] = {
+    "amount": Field(wording.AMOUNT, "how much came in, with its currency", "Rs.99.01"),
+    "balance": Field(
+        r"(?:(?:INR|Rs|₹)[.:]? ?){0,2}-?\d[\d,]{0,14}(?:\.\d{0,3})?", "the account's balance afterwards", "Rs.500.00"
+    ),
+    "account": Field(
+        r"(?:your )?" + _ACCOUNT_WORDS + _TAIL, "your account: the word for it and its last digits", "a/c XX1234"
+    ),
+    "tail": Field(_TAIL, "the last digits of your account alone, whatever word stands before them", "XX1234"),
+    "other": Field(r"[xXnN*0-9]{2,24}", "the digits of somebody else's account", "XX9876"),
+    "date": Field(
+        r"(?P<date>[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+        r"|[0-9]{1,2}[-/. ]?(?:[0-9]{1,2}|[A-Za-z]{3,9})[-/. ]?(?:[0-9]{4}|[0-9]{2})"
+        r"|[A-Za-z]{3,9} ?[0-9]{1,2}, ?[0-9]{4})(?![0-9])"
+        # A bank may print the time, too, though its line has none.
+        rf"(?:{_clock('clock', '{1,2}')})?,?",
+        "the day, with the time where one follows it",
+        "01-09-26",
+    ),
+    "time": Field(_clock("time", "{0,2}"), "the time, somewhere behind the {date}", "12:00:00"),
     # Not a part of somebody's UPI ID, where a text was cut before its own reference.
-    "rrn": r"(?P<rrn>[0-9]{12})(?![0-9]|[\w.-]*@)",
-    "ref": r"(?P<ref>[A-Za-z0-9]{6,22})(?![A-Za-z0-9])",
-    "vpa": r"(?P<vpa>[A-Za-z0-9._-]{2,100}@[A-Za-z0-9]{2,64}(?:\.ifsc\.npci)?)",
-    "name": r"(?P<name>.{1,120}?)",
+    "rrn": Field(r"(?P<rrn>[0-9]{12})(?![0-9]|[\w.-]*@)", "the UTR, 12 digits", "624412345678"),
+    "ref": Field(
+        r"(?P<ref>[A-Za-z0-9]{6,22})(?![A-Za-z0-9])", "another reference, of letters and digits", "SBIN12345678"
+    ),
+    "vpa": Field(
+        r"(?P<vpa>[A-Za-z0-9._-]{2,100}@[A-Za-z0-9]{2,64}(?:\.ifsc\.npci)?)", "the payer's UPI ID", "payer@upi"
+    ),
+    "name": Field(r"(?P<name>.{1,120}?)", "the payer's name, up to the line's next words", "A KUMAR"),
     # Whoever pays under such a name cannot write an amount: it may stand before the bank's own.
     # Nor may it say what became of the money: an app's other notices read like that.
-    "person": r"(?![^₹0-9]*(?:n't|\b(?:not|yet|will|if|nobody|says?|fail\w*|refund\w*|revers\w*|pending|declin\w*|"
-    r"request\w*|cash ?back|rewards?|loans?|wallet|and|was|is|reminder|wants|asked|hold|interest|won|phonepe|paytm|"
-    r"google|thanks|for|by|towards|salary|matur\w*|lien|clearing|pd|disb\w*|never|cannot|would|could|should|have|tried|"
-    r"when|did|once|until|unless|process\w*|schedul\w*|gift|escrow|cancel\w*|return\w*|reject\w*|expire\w*|bounce\w*|"
-    r"delay\w*)\b|-re?v))(?P<name>[^₹0-9!?:;]{1,60}?)",
-    "remark": r"(?P<remark>.{0,120}?)",
-    "any": r".{0,160}?",
-    "mobile": r"[0-9xX*]{4,14}",
-    "ifsc": r"[A-Za-z]{4}0?[A-Za-z0-9]{4,7}",
-    "word": r"[A-Za-z]{2,12}",
-    "number": r"[0-9]{1,20}",
-    "end": r" ?\Z",
+    "person": Field(
+        r"(?![^₹0-9]*(?:n't|\b(?:not|yet|will|if|nobody|says?|fail\w*|refund\w*|revers\w*|pending|declin\w*|"
+        r"request\w*|cash ?back|rewards?|loans?|wallet|and|was|is|reminder|wants|asked|hold|interest|won|phonepe|paytm|"
+        r"google|thanks|for|by|towards|salary|matur\w*|lien|clearing|pd|disb\w*|never|cannot|would|could|should|have|tried|"
+        r"when|did|once|until|unless|process\w*|schedul\w*|gift|escrow|cancel\w*|return\w*|reject\w*|expire\w*|bounce\w*|"
+        r"delay\w*)\b|-re?v))(?P<name>[^₹0-9!?:;]{1,60}?)",
+        "the payer's name where the amount stands behind it",
+        "A KUMAR",
+    ),
+    "remark": Field(r"(?P<remark>.{0,120}?)", "what the payer wrote, up to the line's next words", "order 12"),
+    "any": Field(r".{0,160}?", "anything, or nothing, up to the line's next words", "…"),
+    "mobile": Field(r"[0-9xX*]{4,14}", "a phone number", "98XXXXXX00"),
+    "ifsc": Field(r"[A-Za-z]{4}0?[A-Za-z0-9]{4,7}", "the IFSC of a branch", "SBIN0001234"),
+    "word": Field(r"[A-Za-z]{2,12}", "one word of letters", "SBI"),
+    "number": Field(r"[0-9]{1,20}", "a whole number", "12"),
+    "end": Field(r" ?\Z", "the end of the message: nothing may follow"),
     # Where a credit without a reference must end: words behind it may say that it is interest, a loan, or was reversed.
-    "stop": r"(?= ?(?:\Z|[.;]|-? ?(?:a?v[a-z]*|new|total|clr)[ .]*bal))",
+    "stop": Field(
+        r"(?= ?(?:\Z|[.;]|-? ?(?:a?v[a-z]*|new|total|clr)[ .]*bal))",
+        "the end of the message, or a full stop or the balance behind the line",
+    ),
 }
 # What whoever pays may choose, and what a bank may write at will: they end where the next literal begins.
 _CHOSEN = ("name", "remark")
 FREE = (*_CHOSEN, "any")
+_PATTERNS = {name: each.pattern for name, each in FIELDS.items()}
 # What tells one payment from another.
 _FACTS = ("amount", "tail", "date", "time", "rrn", "ref")
 _PIECE = re.compile(r"\{([a-z]+)\}")
@@ -102,12 +133,12 @@ class Line:
 
     @cached_property
     def shortest(self) -> re.Pattern[str]:
-        return _compile(self.text, FIELDS)
+        return _compile(self.text, _PATTERNS)
 
     @cached_property
     def longest(self) -> re.Pattern[str]:
         """The same line with every free part as long as it can be, and room for a name that looks like the rest."""
-        return _compile(self.text, {**FIELDS, **{free: re.sub(r"\d+}\?", "300}", FIELDS[free]) for free in FREE}})
+        return _compile(self.text, {**_PATTERNS, **{free: re.sub(r"\d+}\?", "300}", _PATTERNS[free]) for free in FREE}})
 
     @cached_property
     def is_free(self) -> bool:
@@ -215,11 +246,6 @@ MAX_LINES, MAX_LINE = 20, 500
 LITERAL_WORDS = 3
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,31}")
 _DOMAIN = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
-_SAMPLES = {
-    "amount": "Rs.99.01", "balance": "Rs.500.00", "account": "a/c XX1234", "tail": "XX1234", "other": "XX9876",
-    "date": "01-09-26", "time": "12:00:00", "rrn": "624412345678", "ref": "SBIN12345678", "vpa": "payer@upi",
-    "mobile": "98XXXXXX00", "ifsc": "SBIN0001234", "word": "SBI", "number": "12",
-}  # fmt: skip
 
 
 class BadTemplate(ValueError):
@@ -305,7 +331,7 @@ def _problems(line: str) -> Iterator[str]:
     if len(re.findall(r"[A-Za-z]{2,}", " ".join(literals))) < LITERAL_WORDS:
         yield f"It has fewer than {LITERAL_WORDS} words of its own, so that other messages might fit it."
     yield from _free_problems(names, literals)
-    clause = clauses.own_clause(_PIECE.sub(lambda field: _SAMPLES.get(field[1], "…"), line))
+    clause = clauses.own_clause(_PIECE.sub(lambda piece: FIELDS[piece[1]].example, line))
     if clause.marker:
         yield f"It reads like something else. {clause.marker}"
     elif clause.direction != "credit" and (clause.names_account or not clauses.speaks_of_credit(line)):

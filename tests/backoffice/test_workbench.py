@@ -6,7 +6,7 @@ from payments.models import PaymentEvent, PaymentSession
 from reconciliation.forwarders import Alert
 from reconciliation.models import Credit, Evidence
 from reconciliation.services.alerts import process_evidence, record_evidence
-from tests.backoffice.pages import links, says
+from tests.backoffice.pages import links, rows, says
 
 pytestmark = pytest.mark.django_db
 PAGE = "/admin/workbench/"
@@ -62,6 +62,11 @@ def test_a_line_can_be_tried_before_it_is_written_down(vikram, session, account)
     refused = vikram.post(PAGE, {**wanted, "line": "{name} {amount}"})
     assert refused.status_code == 400
     assert "fewer than 3 words of its own" in says(refused)
+
+
+@pytest.mark.parametrize("page", [PAGE, "/admin/reconciliation/banktemplate/add/"])
+def test_the_fields_are_explained_where_lines_are_written(meera, page):
+    assert ["{vpa}", "the payer's UPI ID", "payer@upi"] in rows(meera.get(page))
 
 
 def test_an_operators_bank_pays_from_then_on(meera, session, account, channel):
