@@ -246,6 +246,11 @@ MAX_LINES, MAX_LINE = 20, 500
 LITERAL_WORDS = 3
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,31}")
 _DOMAIN = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+# {account} and {amount} bring their own first words; whoever types them before the field, too, means the same.
+_ECHO = re.compile(
+    rf"(?<![A-Za-z0-9])(?:{_ACCOUNT_WORDS}[xX*]{{0,12}}(?=\{{account\}})|(?:INR|Rs|₹)[.:]{{0,2}} ?(?=\{{amount\}}))",
+    re.IGNORECASE | re.ASCII,
+)
 
 
 class BadTemplate(ValueError):
@@ -289,10 +294,15 @@ def build_bank(
         code=code,
         name=name.strip(),
         headers=frozenset(headers),
-        credits={f"line {number}": line for number, line in enumerate(lines, 1)},
+        credits={f"line {number}": forgive_echo(line) for number, line in enumerate(lines, 1)},
         mail_domains=frozenset(domains),
-        mail_credits={f"line {number}": line for number, line in enumerate(mail_lines, 1)},
+        mail_credits={f"line {number}": forgive_echo(line) for number, line in enumerate(mail_lines, 1)},
     )
+
+
+def forgive_echo(line: str) -> str:
+    """Return a typed line whose words before a field that brings them itself may be missing in a message."""
+    return _ECHO.sub(lambda echo: f"[{echo[0]}]", line)
 
 
 def _typed(lines: Iterable[str]) -> tuple[str, ...]:
@@ -307,43 +317,58 @@ def _problems_of(lines: tuple[str, ...]) -> list[str]:
 
 def _problems(line: str) -> Iterator[str]:
     """Say what makes a line useless or dangerous: a line that fits too much gives goods away."""
+    if len(line) > MAX_LINE:
+        yield f"It is longer than {MAX_LINE} characters: end it earlier, what follows does not matter."
+        return
+    line = _ECHO.sub("", line)
     pieces = _PIECE.split(line)
     names, literals = pieces[1::2], pieces[::2]
-    if len(line) > MAX_LINE:
-        yield f"It is longer than {MAX_LINE} characters."
-        return
     if unknown := [name for name in names if name not in FIELDS]:
         yield f"{{{unknown[0]}}} is no field. Fields: {', '.join(f'{{{name}}}' for name in FIELDS)}."
         return
     if re.search(r"[{}\[\]|\\]", "".join(literals)):
-        yield "Braces stand around a field's name only, and [ ] | \\ cannot be used."
+        yield "Braces stand around a field's name only, and [ ] | \\ cannot be used: end the line before them."
         return
+    yield from _field_problems(names)
+    yield from _free_problems(names, literals)
+    yield from _word_problems(line, literals)
+
+
+def _field_problems(names: list[str]) -> Iterator[str]:
     if "amount" not in names:
-        yield "It has no {amount}."
+        yield "It has no {amount}: write it where the message says how much came in."
     if twice := next(
         (name for name in names if name not in ("other", "any", "word", "end", "stop") and names.count(name) > 1), ""
     ):
-        yield f"It has {{{twice}}} twice."
+        yield f"It has {{{twice}}} twice: end it before the second, or write {{balance}}, {{other}} or {{any}} there."
     if {"account", "tail"} <= set(names):
-        yield "It has the account twice: {account} holds the word and the digits, {tail} the digits alone."
+        yield "It has the account twice: {account} holds the word and the digits, {tail} the digits alone. Keep one."
     if "time" in names and "date" not in names:
-        yield "It has a {time} but no {date}."
+        yield "It has a {time} but no {date}: write {date} where the day stands, or end the line before the {time}."
+
+
+def _word_problems(line: str, literals: list[str]) -> Iterator[str]:
     if len(re.findall(r"[A-Za-z]{2,}", " ".join(literals))) < LITERAL_WORDS:
-        yield f"It has fewer than {LITERAL_WORDS} words of its own, so that other messages might fit it."
-    yield from _free_problems(names, literals)
+        yield (
+            f"It has fewer than {LITERAL_WORDS} words of its own, so that other messages might fit it. "
+            "Write the words between the fields as they stand in the message, such as “is credited with”."
+        )
     clause = clauses.own_clause(_PIECE.sub(lambda piece: FIELDS[piece[1]].example, line))
     if clause.marker:
-        yield f"It reads like something else. {clause.marker}"
+        yield f"It reads like something else. {clause.marker} No payment is made by such messages: leave this line out."
     elif clause.direction != "credit" and (clause.names_account or not clauses.speaks_of_credit(line)):
-        yield "It does not say that money came in: your a/c is credited, received in your a/c."
+        yield (
+            "It does not say that money came in. Write the message's words that do, such as "
+            "“credited to your A/c {account}” or “received in your {account}”."
+        )
 
 
 def _free_problems(names: list[str], literals: list[str]) -> Iterator[str]:
     if not literals[0].strip() and names and names[0] in (*FREE, "person", "vpa", "word"):
-        yield f"It begins with {{{names[0]}}}: whoever pays could write the whole message."
+        yield f"It begins with {{{names[0]}}}: whoever pays could write the whole message. Begin with the bank's words."
     free = [index for index, name in enumerate(names) if name in FREE]
     if len(free) > 2:
-        yield "It has more than two free parts ({name}, {remark}, {any})."
+        yield "It has more than two free parts ({name}, {remark}, {any}): end it before the third."
     for index in free:
         if not re.search(r"[^\s.]", literals[index + 1]):
             last = index + 1 == len(names)

@@ -42,22 +42,49 @@ def test_an_operator_adds_a_line_to_a_known_bank():
     ("line", "problem"),
     [
         ("Your {account} is credited with {amounts} by UPI", "{amounts} is no field."),
-        ("Your {account} is credited by UPI {rrn}", "It has no {amount}."),
-        ("Your {account} is credited with {amount} and {amount}", "It has {amount} twice."),
+        ("Your {account} is credited by UPI {rrn}", "It has no {amount}: write it"),
+        ("Your {account} is credited with {amount} and {amount}", "It has {amount} twice: end it"),
         ("{account} credited {amount}", "It has fewer than 3 words of its own"),
         ("{name} sent money: your {account} is credited with {amount}", "It begins with {name}"),
         ("Your {account} is credited with {amount} by {name}", "{name} stands at its end"),
         ("Your {account} is credited with {amount} by {name} {rrn}", "{name} stands right before {rrn}"),
-        ("Your {account} is credited with {amount} at {time} today", "It has a {time} but no {date}."),
+        ("Your {account} is credited with {amount} at {time} today", "It has a {time} but no {date}: write {date}"),
         ("Your {account} is debited with {amount} on {date} by UPI", "It does not say that money came in"),
         ("Refund of {amount} is credited to your {account}", "It reads like something else. It is a refund"),
         ("Your {account} is credited with {amount} (a|b)", "Braces stand around a field's name only"),
         ("Your {account} is credited with {amount} {", "Braces stand around a field's name only"),
-        ("x" * 501, "It is longer than 500 characters."),
+        ("x" * 501, "It is longer than 500 characters: end it earlier"),
+        ("A/c {account} credited Rs {amount} UPI", "It has fewer than 3 words of its own"),
+        ("Your {account} is credited by {name} Rs.{amount}", "{name} stands right before {amount}"),
     ],
 )
 def test_a_line_that_would_fit_too_much_is_refused_in_words(line, problem):
     assert problems(line)["lines"][0].startswith(f"Line 1: {problem}")
+
+
+@pytest.mark.parametrize(
+    "account", ["{account}", "A/c {account}", "A/c no. XX{account}", "Account ending with {account}"]
+)
+@pytest.mark.parametrize("amount", ["{amount}", "Rs.{amount}", "INR {amount}"])
+def test_words_that_a_field_brings_itself_may_stand_before_it(account, amount):
+    bank = village(f"Dear Member, your {account} is credited with {amount} by UPI Ref {{rrn}}")
+
+    for told in ("A/c no. XX1234", "account ending with 1234"):
+        found = bank.read(f"Dear Member, your {told} is credited with Rs.99.01 by UPI Ref 624412345678")
+        assert (found.amount, found.tail[-4:]) == ("99.01", "1234")
+
+
+def test_a_message_that_names_the_account_twice_fits_its_own_words():
+    bank = village("Your savings account {account} is credited with {amount} by UPI Ref {rrn}")
+
+    assert bank.read("Your savings account A/c XX1234 is credited with Rs 99.01 by UPI Ref 624412345678")
+
+
+def test_what_a_refusal_says_to_write_is_taken():
+    refused = problems("Dear Member, {account} has {amount} by UPI {rrn}")["lines"][0]
+    assert "Write the message's words that do, such as “credited to your A/c {account}”" in refused
+
+    assert village("Dear Member, {amount} credited to your A/c {account} by UPI {rrn}")
 
 
 def test_what_else_is_missing_is_said_of_its_input():
