@@ -15,8 +15,8 @@ from backoffice.template_verbs import LEGEND
 from backoffice.verbs import page_url
 from reconciliation.banks.template import BadTemplate
 from reconciliation.models import AlertChannel, Evidence
-from reconciliation.parsing import Reading, Verdict
-from reconciliation.services.workbench import Trial, try_alert
+from reconciliation.parsing import Verdict
+from reconciliation.services.workbench import TRIED, Trial, try_alert
 from reconciliation.times import INDIA, CreditTime, Precision
 
 NEEDS = "reconciliation.view_evidence"
@@ -72,21 +72,37 @@ def _try(form: WorkbenchForm) -> list[Facts]:
         trial = try_alert(sender=data["sender"], text=data["text"], channel=channel, line=data["line"])
     except BadTemplate as error:
         # The sender's part of the template is made from the sender above.
-        form.add_error("line", " ".join(error.problems.get("lines", error.problems.get("mail_lines", [str(error)]))))
+        problems = error.problems.get("lines", [str(error)])
+        form.add_error("line", [problem.removeprefix("Line 1: ") for problem in problems])
         return []
-    return [Facts("What PayGate reads", _fields(trial.reading)), Facts("What would come of it", _outcome(trial))]
+    tried = [("Your line", _fit(trial))] if data["line"] else []
+    return [Facts("What PayGate reads", tried + _fields(trial)), Facts("What would come of it", _outcome(trial))]
 
 
-def _fields(reading: Reading) -> list[tuple[str, Any]]:
+def _fit(trial: Trial) -> str:
+    if trial.stop:
+        return f"It does not fit. {trial.stop}"
+    if trial.reading.rule.endswith(TRIED):
+        return "It fits, and PayGate reads the message by it."
+    return f"It fits, but PayGate reads the message by a line that it has already: {_rule(trial)}."
+
+
+def _rule(trial: Trial) -> str:
+    line = trial.reading.rule.partition(": ")[2]
+    return f"{trial.bank}: {line}" if trial.bank and line else line
+
+
+def _fields(trial: Trial) -> list[tuple[str, Any]]:
+    reading = trial.reading
     return [
         ("Verdict", words.chip(*VERDICTS[reading.verdict])),
         ("Because", reading.reason),
-        ("Rule", reading.rule or words.NOTHING),
+        ("Rule", _rule(trial) or words.NOTHING),
         ("Direction", reading.direction or "not clear"),
         ("Amount", words.rupees(reading.amount_paise)),
         ("UTR", words.code(reading.rrn)),
         ("Payer", reading.payer or words.NOTHING),
-        ("Bank", reading.bank.upper() or words.NOTHING),
+        ("Bank", trial.bank or words.NOTHING),
         ("Account ends in", reading.account_tail or words.NOTHING),
         ("Time in the text", _printed(reading.printed) if reading.printed else words.NOTHING),
     ]

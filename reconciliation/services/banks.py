@@ -5,7 +5,9 @@ import logging
 from collections.abc import Sequence
 from functools import lru_cache
 
-from reconciliation import parsing
+from reconciliation import parsing, wording
+from reconciliation.banks import BANKS
+from reconciliation.banks.fitting import Stop, stop_of
 from reconciliation.banks.template import BadTemplate, Bank, build_bank
 from reconciliation.models import AlertChannel, BankTemplate
 from reconciliation.parsing import Reading
@@ -27,6 +29,11 @@ def operator_banks() -> list[Bank]:
     """Return the enabled ones that can be used; what a newer PayGate refuses is left out, and staff see why."""
     rows = BankTemplate.objects.filter(enabled=True).values(*FIELDS)
     return [bank for row in rows if (bank := _build(json.dumps(row))) is not None]
+
+
+def name_of(code: str) -> str:
+    """Return what staff call the bank of this code."""
+    return next((bank.name for bank in (*BANKS, *operator_banks()) if bank.code == code), code.upper())
 
 
 def add_template(
@@ -64,6 +71,14 @@ def change_template(template: BankTemplate, **values: str | Sequence[str]) -> Ba
 def switch_template(*, template_id: int, enabled: bool) -> bool:
     """Use a template from now on, or not. Returns whether that is a change."""
     return bool(BankTemplate.objects.filter(pk=template_id, enabled=not enabled).update(enabled=enabled))
+
+
+def where_it_stops(line: str, text: str, *, kind: str) -> Stop | None:
+    """Return where a line, as typed, stops fitting an alert of a channel of this kind; None if it fits."""
+    line = wording.normalise(line)
+    if kind == AlertChannel.Kind.MAILBOX:
+        return stop_of(line, *wording.normalise_mail(text))
+    return stop_of(line, wording.normalise(text))
 
 
 @lru_cache(maxsize=256)

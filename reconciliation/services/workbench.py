@@ -1,25 +1,34 @@
 """Trying an alert: what PayGate would read in it and do about it, without writing anything."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 
 from reconciliation import crediting
+from reconciliation.banks import banks_of_domain, banks_of_header
+from reconciliation.banks.fitting import Stop
 from reconciliation.banks.template import Bank, build_bank
 from reconciliation.models import AlertChannel, Credit, Evidence
 from reconciliation.parsing import Reading, Verdict
 from reconciliation.senders import read_header, refusal
 from reconciliation.services import alerts, banks
 
+TRIED = "the line you try"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """What would come of an alert. `refused` says why its sender would not be believed; `credit` is what would be
-    written about the money, unsaved, and `is_known` whether an earlier alert told of it."""
+    """What would come of an alert. `bank` is what staff call the bank that it is of.
+
+    `stop`: where the line that is tried stops fitting. `refused` says why its sender would not be believed; `credit` is
+    what would be written about the money, unsaved, and `is_known` whether an earlier alert told of it.
+    """
 
     reading: Reading
+    bank: str
+    stop: Stop | None
     refused: str
     credit: Credit | None
     is_known: bool
@@ -36,8 +45,8 @@ def try_alert(
     is_mail = channel.kind == AlertChannel.Kind.MAILBOX
     header = None if is_mail else read_header(sender)
     token = sender.rpartition("@")[2].lower() if is_mail else header.token if header else sender.strip().upper()
-    trial = _as_bank(line, token, is_mail=is_mail)
-    reading = banks.read(kind=channel.kind, sender=token, text=text, extra=trial)
+    tried = [_as_bank(line, token, is_mail=is_mail)] if line.strip() else []
+    reading = banks.read(kind=channel.kind, sender=token, text=text, extra=tried)
     credit, is_known = None, False
     if reading.verdict == Verdict.CREDIT:
         evidence = Evidence(
@@ -48,13 +57,26 @@ def try_alert(
             credit, is_known = taken.credit, taken.known
             transaction.set_rollback(True)
     refused = "" if is_mail else refusal(header, channel.senders if channel.pk else [token])
-    return Trial(reading=reading, refused=refused, credit=credit, is_known=is_known)
+    return Trial(
+        reading=reading,
+        bank=banks.name_of(reading.bank),
+        stop=banks.where_it_stops(line, text, kind=channel.kind) if tried else None,
+        refused=refused,
+        credit=credit,
+        is_known=is_known,
+    )
 
 
-def _as_bank(line: str, token: str, *, is_mail: bool) -> list[Bank]:
-    if not line.strip():
-        return []
-    code, name = "trial", "The line you try"
-    if is_mail:
-        return [build_bank(code=code, name=name, headers=(), lines=(), mail_domains=[token], mail_lines=[line])]
-    return [build_bank(code=code, name=name, headers=[token], lines=[line])]
+def _as_bank(line: str, token: str, *, is_mail: bool) -> Bank:
+    """Return the sender's bank with this line. One that nobody knows has no code, and so may be any account's."""
+    banks_of = banks_of_domain if is_mail else banks_of_header
+    known = next(iter(banks_of(token, banks.operator_banks())), None)
+    built = build_bank(
+        code=known.code if known else "new",
+        name=known.name if known else token[:60],
+        headers=[token],
+        lines=[line],
+        mail_domains=[token] if is_mail else (),
+    )
+    tried = {TRIED: built.lines[0].text}
+    return replace(built, code=known.code if known else "", credits=tried, mail_credits=tried)

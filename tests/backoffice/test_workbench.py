@@ -4,8 +4,9 @@ import pytest
 
 from payments.models import PaymentEvent, PaymentSession
 from reconciliation.forwarders import Alert
-from reconciliation.models import Credit, Evidence
+from reconciliation.models import AlertChannel, Credit, Evidence
 from reconciliation.services.alerts import process_evidence, record_evidence
+from reconciliation.services.mailbox import add_mailbox
 from tests.backoffice.pages import links, rows, says
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +20,11 @@ def sbi(session: PaymentSession) -> str:
     return (
         f"Dear SBI User, your A/c X1234-credited by Rs.{rupees} on {day} transfer from A KUMAR Ref No 624412345678 -SBI"
     )
+
+
+@pytest.fixture
+def mailbox(db) -> AlertChannel:
+    return add_mailbox(label="Till", host="mail.example.in", username="asha@example.in", password="pa55 word")
 
 
 def coop(session: PaymentSession) -> str:
@@ -57,11 +63,50 @@ def test_a_line_can_be_tried_before_it_is_written_down(vikram, session, account)
 
     text = says(vikram.post(PAGE, {**wanted, "line": LINE}))
     assert f"It paid {session.session_id}." in text
-    assert "Rule trial: line 1" in text
+    assert "Your line It fits, and PayGate reads the message by it." in text
+    assert "Rule the line you try" in text
+    assert "ASHACB says that this amount came in." in text
 
     refused = vikram.post(PAGE, {**wanted, "line": "{name} {amount}"})
     assert refused.status_code == 400
-    assert "fewer than 3 words of its own" in says(refused)
+    assert "It has fewer than 3 words of its own" in says(refused)
+    assert "Line 1" not in says(refused)
+
+
+def test_a_line_that_does_not_fit_says_where_it_stops(vikram, session):
+    wanted = {"sender": "VM-ASHACB-S", "text": coop(session), "line": LINE.replace("is credited", "was credited")}
+    text = says(vikram.post(PAGE, wanted))
+
+    assert (
+        "Your line It does not fit. The line and the message agree up to “Dear Member, your a/c XX1234”. Then the line has “was”"
+        in text
+    )
+    assert "no known alert of ASHACB reads like this" in text
+
+
+def test_a_line_for_a_known_bank_is_tried_as_that_banks(vikram, session, account):
+    text = says(vikram.post(PAGE, {"sender": "VM-SBIUPI-S", "text": coop(session), "line": LINE}))
+    assert "State Bank of India says that this amount came in." in text
+    assert "Rule State Bank of India: the line you try" in text
+    assert "Bank State Bank of India" in text
+
+    text = says(vikram.post(PAGE, {"sender": "VM-SBIUPI-S", "text": sbi(session), "line": LINE}))
+    assert "Your line It does not fit. The line and the message agree up to “Dear”. Then the line has “Member,”" in text
+
+
+def test_a_line_that_nothing_needs_is_told_so(vikram, session):
+    line = "Dear SBI User, your A/c {tail}-credited by {amount} on {date} transfer from {name} Ref No {rrn}"
+    text = says(vikram.post(PAGE, {"sender": "VM-SBIUPI-S", "text": sbi(session), "line": line}))
+    assert (
+        "Your line It fits, but PayGate reads the message by a line that it has already: State Bank of India: UPI"
+        in text
+    )
+
+
+def test_a_line_of_e_mails_is_tried_where_it_begins(vikram, mailbox, session):
+    text = f"Hello!\n{coop(session)}"
+    wanted = {"sender": "alerts@asha.bank.in", "text": text, "channel": mailbox.pk, "line": LINE}
+    assert "Your line It fits, and PayGate reads the message by it." in says(vikram.post(PAGE, wanted))
 
 
 @pytest.mark.parametrize("page", [PAGE, "/admin/reconciliation/banktemplate/add/"])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from reconciliation.banks.fitting import stop_of
 from reconciliation.banks.template import BadTemplate, Bank, build_bank
 from reconciliation.parsing import parse
 
@@ -85,6 +86,40 @@ def test_what_a_refusal_says_to_write_is_taken():
     assert "Write the message's words that do, such as “credited to your A/c {account}”" in refused
 
     assert village("Dear Member, {amount} credited to your A/c {account} by UPI {rrn}")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "Dear Customer, Acct XX123 was credited with Rs 99.01",
+            "The line and the message agree up to “Dear Customer, Acct XX123”. Then the line has “is”, but the message has “was credited with "
+            "Rs 99.01”.",
+        ),
+        (
+            "Dear Customer, Acct XX123 is credited with 99.01",
+            "The line and the message agree up to “Dear Customer, Acct XX123 is credited with”. Then the line has “{amount}” (how much came in, "
+            "with its currency, such as Rs.99.01), but the message has “99.01”.",
+        ),
+        (
+            "Acct XX123 is credited with Rs 99.01 on 01-Sep-26 from A KUMAR",
+            "The line begins with “Dear”, but the message has “Acct XX123 is credited with Rs 99.01 on 01-Sep-26 from A "
+            "…”.",
+        ),
+        (
+            TEXT.partition(" A KUMAR")[0],
+            "The line and the message agree up to “… Acct XX123 is credited with Rs 99.01 on 01-Sep-26 from”. Then the line has “{name}.” (the "
+            "payer's name, up to the line's next words, such as A KUMAR), but the message ends there.",
+        ),
+    ],
+)
+def test_where_a_line_stops_fitting_is_said_in_words(text, sentence):
+    assert str(stop_of(LINE, text)) == sentence
+
+
+def test_a_line_that_fits_stops_nowhere():
+    assert stop_of(LINE, TEXT) is None
+    assert stop_of(LINE, f"Hello! {TEXT}", [0, 7]) is None
 
 
 def test_what_else_is_missing_is_said_of_its_input():
