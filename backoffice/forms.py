@@ -96,8 +96,16 @@ class IndiaTimeField(forms.DateTimeField):
 class LinesField(forms.CharField):
     """One text a line; gives a list."""
 
+    between = r"[\r\n]+"
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=4000, widget=forms.Textarea(attrs={"rows": 3}), **kwargs)
 
     def clean(self, value: Any) -> list[str]:
-        return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+        return [text.strip() for text in re.split(self.between, super().clean(value)) if text.strip()]
+
+
+class MessagesField(LinesField):
+    """Messages of a line or more, an empty one between two; gives a list."""
+
+    between = r"(?:\r?\n[ \t]*){2,}"

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from backoffice import words
-from backoffice.forms import LinesField
+from backoffice.forms import LinesField, MessagesField
 from backoffice.pages import Table
 from backoffice.verbs import Done, MaybeReason, Refused, Verb
 from reconciliation.banks.template import FIELDS
@@ -47,6 +47,11 @@ class TemplateForm(forms.Form):
     mail_lines = LinesField(
         required=False, label="Lines of e-mails", help_text="The sentence that tells of the money, in the same form."
     )
+    examples = MessagesField(
+        required=False,
+        help_text="One real alert for each new line, whole, as it came; an empty line between two. They show that "
+        "PayGate reads such alerts by your lines, and are not kept.",
+    )
 
 
 class AddTemplate(Verb):
@@ -59,7 +64,7 @@ class AddTemplate(Verb):
     def explanation(self, obj: Any) -> str:
         return (
             "Teaches PayGate a bank's credit alerts. From then on a message that follows one of these lines pays the "
-            "payment it fits, so write down real alerts, and try them in the workbench first."
+            "payment it fits, so write down real alerts. The workbench shows where a line does not fit."
         )
 
     def run(self, obj: None, data: dict[str, Any], actor: str) -> Done:

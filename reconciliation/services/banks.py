@@ -4,13 +4,16 @@ import json
 import logging
 from collections.abc import Sequence
 from functools import lru_cache
+from textwrap import shorten
+
+from django.core.exceptions import ValidationError
 
 from reconciliation import parsing, wording
 from reconciliation.banks import BANKS
 from reconciliation.banks.fitting import Stop, stop_of
 from reconciliation.banks.template import BadTemplate, Bank, build_bank
 from reconciliation.models import AlertChannel, BankTemplate
-from reconciliation.parsing import Reading
+from reconciliation.parsing import Reading, Verdict
 
 FIELDS = ("code", "name", "headers", "lines", "mail_domains", "mail_lines")
 
@@ -40,15 +43,17 @@ def add_template(
     *,
     name: str,
     code: str,
+    examples: Sequence[str],
     headers: Sequence[str] = (),
     lines: Sequence[str] = (),
     mail_domains: Sequence[str] = (),
     mail_lines: Sequence[str] = (),
 ) -> BankTemplate:
-    """Write down a bank. Raises ValidationError, with sentences by the name of the input."""
+    """Write down a bank. `examples`: see `change_template`. Raises ValidationError, by the name of the input."""
     template = BankTemplate()
     return change_template(
         template,
+        examples=examples,
         name=name,
         code=code,
         headers=headers,
@@ -58,12 +63,20 @@ def add_template(
     )
 
 
-def change_template(template: BankTemplate, **values: str | Sequence[str]) -> BankTemplate:
-    """Change what is given of `FIELDS`; alerts that come from now on are read so. Raises ValidationError."""
+def change_template(
+    template: BankTemplate, *, examples: Sequence[str] = (), **values: str | Sequence[str]
+) -> BankTemplate:
+    """Change what is given of `FIELDS`; alerts that come from now on are read so. Raises ValidationError.
+
+    `examples`: alerts as they came, one at least for each line that is new; they are not kept.
+    """
+    proved = {*template.lines, *template.mail_lines}
     for field, value in values.items():
         setattr(template, field, value.strip() if isinstance(value, str) else list(value))
     template.code = template.code.lower()
     template.full_clean()
+    if problems := _unproved(template, proved, examples):
+        raise ValidationError({"examples": problems})
     template.save()
     return template
 
@@ -79,6 +92,33 @@ def where_it_stops(line: str, text: str, *, kind: str) -> Stop | None:
     if kind == AlertChannel.Kind.MAILBOX:
         return stop_of(line, *wording.normalise_mail(text))
     return stop_of(line, wording.normalise(text))
+
+
+def _unproved(template: BankTemplate, proved: set[str], examples: Sequence[str]) -> list[str]:
+    """Say of each new line why it would read nothing: it would do so without anybody noticing."""
+    bank = template.as_bank()
+    lines = [(AlertChannel.Kind.PHONE, line) for line in template.lines]
+    lines += [(AlertChannel.Kind.MAILBOX, line) for line in template.mail_lines]
+    told = ((line, _why_useless(bank, kind, line, examples)) for kind, line in lines if line not in proved)
+    return [f"“{shorten(line, 60, placeholder=' …')}”: {problem}" for line, problem in told if problem]
+
+
+def _why_useless(bank: Bank, kind: str, line: str, examples: Sequence[str]) -> str:
+    stops = {example: where_it_stops(line, example, kind=kind) for example in examples}
+    fitting = [example for example, stop in stops.items() if stop is None]
+    if not fitting:
+        nearest = max((stop for stop in stops.values() if stop), key=lambda stop: len(stop.fitted), default=None)
+        return f"No example fits this line. {nearest or 'Paste a real alert that does.'}"
+    readings = [_read_alone(bank, kind, example) for example in fitting]
+    if any(reading.verdict == Verdict.CREDIT for reading in readings):
+        return ""
+    return f"Its example would pay nothing. {readings[0].reason}"
+
+
+def _read_alone(bank: Bank, kind: str, text: str) -> Reading:
+    if kind == AlertChannel.Kind.MAILBOX:
+        return parsing.read_mail(min(bank.mail_domains), text, (bank,))
+    return parsing.read_text(min(bank.headers), text, (bank,))
 
 
 @lru_cache(maxsize=256)

@@ -132,6 +132,7 @@ def template(db) -> BankTemplate:
         code="ashacoop",
         headers=["ASHACB"],
         lines=["Dear Member, your {account} is credited with {amount} on {date} by UPI Ref {rrn}"],
+        examples=["Dear Member, your a/c XX1234 is credited with Rs 5.00 on 14-04-26 by UPI Ref 624412345678"],
     )
 
 

@@ -11,6 +11,7 @@ pytestmark = pytest.mark.django_db
 CREDITS = "/admin/reconciliation/credit/"
 ALERTS = "/admin/reconciliation/evidence/"
 LINE = "Dear Member, your {account} is credited with {amount} on {date} by UPI Ref {rrn}"
+EXAMPLE = "Dear Member, your A/c XX1234 is credited with Rs 7.41 on 14-04-26 by UPI Ref 512345678907"
 
 
 def test_the_queue_shows_what_waits_and_why(vikram, credit):
@@ -104,7 +105,7 @@ def test_an_alert_is_read_again_once_its_bank_is_known(omar, meera, channel, acc
     text = f"Dear Member, your A/c XX1234 is credited with Rs {session.payable_paise / 100:.2f} on 14-04-26 by UPI Ref 512345678901"
     alert = record_evidence(channel=channel, alert=Alert(sender="VM-SBIUPI-S", text=text, sent_at=session.created_at))
     assert process_evidence(evidence_id=alert.pk).state == "review"
-    add_template(name="Asha Bank", code="sbi", headers=["SBIUPI"], lines=[LINE])
+    add_template(name="Asha Bank", code="sbi", headers=["SBIUPI"], lines=[LINE], examples=[EXAMPLE])
 
     omar.post(f"{ALERTS}{alert.pk}/again/")
 
@@ -121,7 +122,7 @@ def test_a_templates_alerts_are_read_again_together(meera, channel, account):
     for text in [*texts, "Rs 500 credited to you perhaps"]:
         alert = record_evidence(channel=channel, alert=Alert(sender="VM-SBIUPI-S", text=text))
         process_evidence(evidence_id=alert.pk)
-    template = add_template(name="Asha Bank", code="sbi", headers=["SBIUPI"], lines=[LINE])
+    template = add_template(name="Asha Bank", code="sbi", headers=["SBIUPI"], lines=[LINE], examples=[EXAMPLE])
 
     answer = meera.post(f"/admin/reconciliation/banktemplate/{template.pk}/read-again/", follow=True)
 

@@ -4,7 +4,7 @@ import pytest
 
 from payments.models import PaymentEvent, PaymentSession
 from reconciliation.forwarders import Alert
-from reconciliation.models import AlertChannel, Credit, Evidence
+from reconciliation.models import AlertChannel, BankTemplate, Credit, Evidence
 from reconciliation.services.alerts import process_evidence, record_evidence
 from reconciliation.services.mailbox import add_mailbox
 from tests.backoffice.pages import links, rows, says
@@ -117,7 +117,7 @@ def test_the_fields_are_explained_where_lines_are_written(meera, page):
 def test_an_operators_bank_pays_from_then_on(meera, session, account, channel):
     page = meera.post(
         "/admin/reconciliation/banktemplate/add/",
-        {"name": "Asha Coop", "code": "ashacoop", "headers": "VM-ASHACB-S", "lines": LINE},
+        {"name": "Asha Coop", "code": "ashacoop", "headers": "VM-ASHACB-S", "lines": LINE, "examples": coop(session)},
         follow=True,
     )
     assert "PayGate reads the alerts of Asha Coop now." in says(page)
@@ -148,6 +148,50 @@ def test_a_dangerous_line_is_refused_in_words(meera):
     )
     assert page.status_code == 409
     assert "It does not say that money came in" in says(page)
+
+
+@pytest.mark.parametrize(
+    ("examples", "problem"),
+    [
+        ("", "No example fits this line. Paste a real alert that does."),
+        (
+            "Hello\n\nDear Member, your a/c XX1234 was credited with Rs 5",
+            "No example fits this line. The line and the message agree up to “Dear Member, your a/c XX1234”. Then the line has “is”",
+        ),
+        (
+            "Dear Member, your a/c XX1234 is credited with Rs 5.00 by UPI Ref 624412345678 reversed",
+            "Its example would pay nothing. It reads like a credit of Asha Coop, but:",
+        ),
+    ],
+)
+def test_a_line_that_reads_none_of_its_examples_is_not_written_down(meera, examples, problem):
+    wanted = {"name": "Asha Coop", "code": "ashacoop", "headers": "ASHACB", "lines": LINE, "examples": examples}
+    page = meera.post("/admin/reconciliation/banktemplate/add/", wanted)
+
+    assert page.status_code == 409
+    assert f"“Dear Member, your {{account}} is credited with {{amount}} by …”: {problem}" in says(page)
+    assert not BankTemplate.objects.exists()
+
+
+def test_an_example_may_have_several_lines(meera):
+    told = "Dear Member,\r\nyour a/c XX1234 is credited\r\nwith Rs 5.00 by UPI Ref 624412345678"
+    wanted = {"name": "Asha Coop", "code": "ashacoop", "headers": "ASHACB", "lines": LINE}
+    wanted["examples"] = f"Another alert\r\n\r\n{told}"
+
+    assert meera.post("/admin/reconciliation/banktemplate/add/", wanted).status_code == 302
+
+
+def test_only_a_line_that_is_new_needs_an_example(meera, template):
+    url = f"/admin/reconciliation/banktemplate/{template.pk}/edit/"
+    wanted = {"name": "Asha", "code": "ashacoop", "headers": "ASHACB", "lines": template.lines[0]}
+    assert meera.post(url, wanted).status_code == 302
+    assert meera.post(url, {**wanted, "lines": f"{template.lines[0]}\n{LINE}"}).status_code == 409
+
+    mail = {"mail_domains": "asha.bank.in", "mail_lines": LINE}
+    told = "Dear Sir, Dear Member, your a/c XX1234 is credited with Rs 5.00 by UPI Ref 624412345678"
+    assert meera.post(url, {**wanted, **mail, "examples": told}).status_code == 302
+    template.refresh_from_db()
+    assert (template.name, template.mail_lines) == ("Asha", [LINE])
 
 
 def test_the_workbench_is_in_the_navigation_and_needs_a_role(vikram, client, django_user_model):
