@@ -13,7 +13,7 @@ from backoffice import words
 from backoffice.pages import Facts
 from backoffice.template_verbs import LEGEND
 from backoffice.verbs import page_url
-from reconciliation.banks.template import BadTemplate
+from reconciliation.banks.typed import BadTemplate
 from reconciliation.models import AlertChannel, Evidence
 from reconciliation.parsing import Verdict
 from reconciliation.services.workbench import TRIED, Trial, try_alert

@@ -9,7 +9,7 @@ from backoffice import words
 from backoffice.alert_verbs import ReadAlertsAgain
 from backoffice.pages import BackofficeAdmin, Facts
 from backoffice.template_verbs import AddTemplate, ChangeTemplate, StartTemplate, StopTemplate
-from reconciliation.banks.template import BadTemplate
+from reconciliation.banks.typed import BadTemplate
 from reconciliation.models import BankTemplate
 
 

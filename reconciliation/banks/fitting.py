@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import shorten
 
-from reconciliation.banks.template import FIELDS, FREE, Line, forgive_echo
+from reconciliation.banks.template import FIELDS, FREE, Line
+from reconciliation.banks.typed import forgive_echo
 
 # A free part ends where the next piece begins, so the two fit or stop together.
 _PIECES = re.compile(rf"(?:\{{(?:{'|'.join((*FREE, 'person'))})\}} ?)*(?:\{{[a-z]+\}}|[^\s{{]+)? ?")

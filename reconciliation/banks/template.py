@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from reconciliation import clauses, wording
+from reconciliation import wording
 
-_ACCOUNT_WORDS = (
+ACCOUNT_WORDS = (
     r"(?:a ?/ ?c|acct|account|ac)\.?(?: ?(?:no|number)\b\.?)?(?: ?ending(?: (?:with|in))?)?[ .:-]{0,6}(?:[xX*]{1,12} )?"
 )
 _TAIL = r"(?P<tail>(?:[xXnN*0-9]{1,20}-){0,2}[xXnN*0-9]{0,20}[0-9]{2})(?![0-9*])"
@@ -41,7 +41,7 @@ FIELDS: dict[str, Field] = {
         r"(?:(?:INR|Rs|₹)[.:]? ?){0,2}-?\d[\d,]{0,14}(?:\.\d{0,3})?", "the account's balance afterwards", "Rs.500.00"
     ),
     "account": Field(
-        r"(?:your )?" + _ACCOUNT_WORDS + _TAIL, "your account: the word for it and its last digits", "a/c XX1234"
+        r"(?:your )?" + ACCOUNT_WORDS + _TAIL, "your account: the word for it and its last digits", "a/c XX1234"
     ),
     "tail": Field(_TAIL, "the last digits of your account alone, whatever word stands before them", "XX1234"),
     "other": Field(r"[xXnN*0-9]{2,24}", "the digits of somebody else's account", "XX9876"),
@@ -94,7 +94,7 @@ FREE = (*_CHOSEN, "any")
 _PATTERNS = {name: each.pattern for name, each in FIELDS.items()}
 # What tells one payment from another.
 _FACTS = ("amount", "tail", "date", "time", "rrn", "ref")
-_PIECE = re.compile(r"\{([a-z]+)\}")
+PIECE = re.compile(r"\{([a-z]+)\}")
 # Of an escaped literal: up to its first blank outside brackets.
 _FIRST_BLANK = re.compile(r"^((?:\\\[.*?\\\]|(?!\\ ).)*?)\\ ")
 _GREETING = r"(?:Dear ?(?:Customer|User|Member|Sir ?/ ?Madam)[ ,.:!]{0,3})?"
@@ -220,7 +220,7 @@ def _facts_of(match: re.Match[str]) -> dict[str, str]:
 
 def _compile(line: str, fields: Mapping[str, str]) -> re.Pattern[str]:
     # A bank cuts its messages short, even before the bracket behind a reference.
-    pieces = _PIECE.split(line.removesuffix(")"))
+    pieces = PIECE.split(line.removesuffix(")"))
     parts = (
         fields[piece] if index % 2 else _literal(piece, behind=pieces[index - 1] if index else "")
         for index, piece in enumerate(pieces)
@@ -237,140 +237,4 @@ def _literal(text: str, *, behind: str) -> str:
 
 
 def _fields_of(line: str) -> set[str]:
-    return set(_PIECE.findall(line))
-
-
-# A bank made of what an operator typed
-
-MAX_LINES, MAX_LINE = 20, 500
-LITERAL_WORDS = 3
-_CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,31}")
-_DOMAIN = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
-# {account} and {amount} bring their own first words; whoever types them before the field, too, means the same.
-_ECHO = re.compile(
-    rf"(?<![A-Za-z0-9])(?:{_ACCOUNT_WORDS}[xX*]{{0,12}}(?=\{{account\}})|(?:INR|Rs|₹)[.:]{{0,2}} ?(?=\{{amount\}}))",
-    re.IGNORECASE | re.ASCII,
-)
-
-
-class BadTemplate(ValueError):
-    """A bank as an operator typed it cannot be used. `problems`: sentences for him, by the name of the input."""
-
-    def __init__(self, problems: dict[str, list[str]]) -> None:
-        super().__init__(" ".join(sentence for sentences in problems.values() for sentence in sentences))
-        self.problems = problems
-
-
-def build_bank(
-    *,
-    code: str,
-    name: str,
-    headers: Iterable[str],
-    lines: Iterable[str],
-    mail_domains: Iterable[str] = (),
-    mail_lines: Iterable[str] = (),
-) -> Bank:
-    """Return a bank made of what an operator typed. Raises BadTemplate, with sentences for him.
-
-    `headers`: tokens as `senders.read_tokens` returns them. `code` may be that of a known bank, which then has more
-    lines.
-    """
-    headers, lines, mail_lines = tuple(headers), _typed(lines), _typed(mail_lines)
-    domains = tuple(domain.strip().lower().lstrip("@") for domain in mail_domains if domain.strip())
-    problems = {
-        "code": [] if _CODE.fullmatch(code) else ["The code is 2 to 32 small letters, digits and hyphens: icici."],
-        "name": [] if name.strip() and len(name) <= 60 else ["Name the bank, in 60 characters at most."],
-        "headers": [] if headers or domains else ["Name at least one sender, such as ICICIT."],
-        "lines": [] if lines or mail_lines else ["Write at least one line."],
-        "mail_domains": [f"{each[:60]!r} is no domain." for each in domains if not _DOMAIN.fullmatch(each)],
-        "mail_lines": _problems_of(mail_lines),
-    }
-    problems["headers"] += ["Lines of short messages need a sender."] if lines and not headers and domains else []
-    problems["mail_domains"] += ["Lines of e-mails need a domain."] if mail_lines and not domains else []
-    problems["lines"] += _problems_of(lines)
-    if found := {where: sentences for where, sentences in problems.items() if sentences}:
-        raise BadTemplate(found)
-    return Bank(
-        code=code,
-        name=name.strip(),
-        headers=frozenset(headers),
-        credits={f"line {number}": forgive_echo(line) for number, line in enumerate(lines, 1)},
-        mail_domains=frozenset(domains),
-        mail_credits={f"line {number}": forgive_echo(line) for number, line in enumerate(mail_lines, 1)},
-    )
-
-
-def forgive_echo(line: str) -> str:
-    """Return a typed line whose words before a field that brings them itself may be missing in a message."""
-    return _ECHO.sub(lambda echo: f"[{echo[0]}]", line)
-
-
-def _typed(lines: Iterable[str]) -> tuple[str, ...]:
-    plain = (wording.normalise(line) for line in lines)
-    return tuple(line for line in plain if line)
-
-
-def _problems_of(lines: tuple[str, ...]) -> list[str]:
-    problems = [f"Line {number}: {problem}" for number, line in enumerate(lines, 1) for problem in _problems(line)]
-    return problems + ([f"More than {MAX_LINES} lines."] if len(lines) > MAX_LINES else [])
-
-
-def _problems(line: str) -> Iterator[str]:
-    """Say what makes a line useless or dangerous: a line that fits too much gives goods away."""
-    if len(line) > MAX_LINE:
-        yield f"It is longer than {MAX_LINE} characters: end it earlier, what follows does not matter."
-        return
-    line = _ECHO.sub("", line)
-    pieces = _PIECE.split(line)
-    names, literals = pieces[1::2], pieces[::2]
-    if unknown := [name for name in names if name not in FIELDS]:
-        yield f"{{{unknown[0]}}} is no field. Fields: {', '.join(f'{{{name}}}' for name in FIELDS)}."
-        return
-    if re.search(r"[{}\[\]|\\]", "".join(literals)):
-        yield "Braces stand around a field's name only, and [ ] | \\ cannot be used: end the line before them."
-        return
-    yield from _field_problems(names)
-    yield from _free_problems(names, literals)
-    yield from _word_problems(line, literals)
-
-
-def _field_problems(names: list[str]) -> Iterator[str]:
-    if "amount" not in names:
-        yield "It has no {amount}: write it where the message says how much came in."
-    if twice := next(
-        (name for name in names if name not in ("other", "any", "word", "end", "stop") and names.count(name) > 1), ""
-    ):
-        yield f"It has {{{twice}}} twice: end it before the second, or write {{balance}}, {{other}} or {{any}} there."
-    if {"account", "tail"} <= set(names):
-        yield "It has the account twice: {account} holds the word and the digits, {tail} the digits alone. Keep one."
-    if "time" in names and "date" not in names:
-        yield "It has a {time} but no {date}: write {date} where the day stands, or end the line before the {time}."
-
-
-def _word_problems(line: str, literals: list[str]) -> Iterator[str]:
-    if len(re.findall(r"[A-Za-z]{2,}", " ".join(literals))) < LITERAL_WORDS:
-        yield (
-            f"It has fewer than {LITERAL_WORDS} words of its own, so that other messages might fit it. "
-            "Write the words between the fields as they stand in the message, such as “is credited with”."
-        )
-    clause = clauses.own_clause(_PIECE.sub(lambda piece: FIELDS[piece[1]].example, line))
-    if clause.marker:
-        yield f"It reads like something else. {clause.marker} No payment is made by such messages: leave this line out."
-    elif clause.direction != "credit" and (clause.names_account or not clauses.speaks_of_credit(line)):
-        yield (
-            "It does not say that money came in. Write the message's words that do, such as "
-            "“credited to your A/c {account}” or “received in your {account}”."
-        )
-
-
-def _free_problems(names: list[str], literals: list[str]) -> Iterator[str]:
-    if not literals[0].strip() and names and names[0] in (*FREE, "person", "vpa", "word"):
-        yield f"It begins with {{{names[0]}}}: whoever pays could write the whole message. Begin with the bank's words."
-    free = [index for index, name in enumerate(names) if name in FREE]
-    if len(free) > 2:
-        yield "It has more than two free parts ({name}, {remark}, {any}): end it before the third."
-    for index in free:
-        if not re.search(r"[^\s.]", literals[index + 1]):
-            last = index + 1 == len(names)
-            where = "at its end" if last else f"right before {{{names[index + 1]}}}"
-            yield f"{{{names[index]}}} stands {where}: write the words that follow it in the message."
+    return set(PIECE.findall(line))

@@ -2,7 +2,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
-from reconciliation.banks.template import BadTemplate, Bank, build_bank
+from reconciliation.banks.template import Bank
+from reconciliation.banks.typed import BadTemplate, build_bank
 from reconciliation.senders import read_tokens
 
 

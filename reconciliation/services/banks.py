@@ -11,7 +11,8 @@ from django.core.exceptions import ValidationError
 from reconciliation import parsing, wording
 from reconciliation.banks import BANKS
 from reconciliation.banks.fitting import Stop, stop_of
-from reconciliation.banks.template import BadTemplate, Bank, build_bank
+from reconciliation.banks.template import Bank
+from reconciliation.banks.typed import BadTemplate, build_bank
 from reconciliation.models import AlertChannel, BankTemplate
 from reconciliation.parsing import Reading, Verdict
 

@@ -9,7 +9,8 @@ from django.utils import timezone
 from reconciliation import crediting
 from reconciliation.banks import banks_of_domain, banks_of_header
 from reconciliation.banks.fitting import Stop
-from reconciliation.banks.template import Bank, build_bank
+from reconciliation.banks.template import Bank
+from reconciliation.banks.typed import build_bank
 from reconciliation.models import AlertChannel, Credit, Evidence
 from reconciliation.parsing import Reading, Verdict
 from reconciliation.senders import read_header, refusal

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciliation.banks.template import build_bank
+from reconciliation.banks.typed import build_bank
 from reconciliation.parsing import read_mail
 
 ALERT = (

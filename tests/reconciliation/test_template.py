@@ -3,7 +3,8 @@
 import pytest
 
 from reconciliation.banks.fitting import stop_of
-from reconciliation.banks.template import BadTemplate, Bank, build_bank
+from reconciliation.banks.template import Bank
+from reconciliation.banks.typed import BadTemplate, build_bank
 from reconciliation.parsing import parse
 
 LINE = "Dear Customer, {account} is credited with {amount} on {date} from {name}. UPI:{rrn}-Village Bank"
@@ -43,6 +44,7 @@ def test_an_operator_adds_a_line_to_a_known_bank():
     ("line", "problem"),
     [
         ("Your {account} is credited with {amounts} by UPI", "{amounts} is no field."),
+        ("Your {account} is credited with {amount} by {name}.Ref{rrn}", "{name} could end inside a UPI ID:"),
         ("Your {account} is credited by UPI {rrn}", "It has no {amount}: write it"),
         ("Your {account} is credited with {amount} and {amount}", "It has {amount} twice: end it"),
         ("{account} credited {amount}", "It has fewer than 3 words of its own"),
