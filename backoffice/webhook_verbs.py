@@ -12,7 +12,7 @@ from backoffice.verbs import Done, MaybeReason, Reason, Refused, Secret, Verb
 from payments.models import EventType
 from webhooks import services
 from webhooks.models import DEFAULT_EVENTS, Health, WebhookEndpoint
-from webhooks.schedule import WINDOW
+from webhooks.schedule import WINDOW_IN_WORDS
 
 MOST_COUNTED = 1000
 HOW_TO_CHECK = "The shop checks X-Webhook-Signature with the whole text, whsec_ included."
@@ -231,16 +231,22 @@ class EnableAgain(_OfEndpoint):
     def explanation(self, obj: WebhookEndpoint) -> str:
         too_old = ""
         if obj.health == Health.DISABLED:
-            too_old = f" What is older than {words.span(WINDOW)} is given up; “Redeliver failed” sends it again."
+            too_old = f" What is older than {WINDOW_IN_WORDS} is given up; “Redeliver failed” sends it again."
         return (
-            "Takes the webhook for healthy again and sends what has waited. Do it when the shop has repaired its end."
-            + too_old
+            "Takes the webhook for healthy again and sends what has waited, and what it answered with 410 Gone. Do it "
+            f"when the shop has repaired its end.{too_old}"
         )
 
     def facts(self, obj: WebhookEndpoint) -> list[tuple[str, Any]]:
         waiting = ("Waiting", words.up_to(obj.deliveries.waiting(), MOST_COUNTED))
-        too_old = ("Of these too old", words.up_to(obj.deliveries.too_old(timezone.now()), MOST_COUNTED))
-        return [*super().facts(obj), waiting, *([too_old] if obj.health == Health.DISABLED else [])]
+        return [*super().facts(obj), waiting, *(self._of_disabled(obj) if obj.health == Health.DISABLED else [])]
+
+    def _of_disabled(self, obj: WebhookEndpoint) -> list[tuple[str, Any]]:
+        now = timezone.now()
+        return [
+            ("Of these too old", words.up_to(obj.deliveries.too_old(now), MOST_COUNTED)),
+            ("Answered with 410 Gone", words.up_to(obj.deliveries.refused_for_good(now), MOST_COUNTED)),
+        ]
 
     def run(self, obj: WebhookEndpoint, data: dict[str, Any], actor: str) -> Done:
         given_up = services.enable_endpoint(endpoint_id=obj.pk)

@@ -145,6 +145,7 @@ class Closing(models.TextChoices):
 
     REMOVED = "removed", "the webhook was removed"
     TOO_OLD = "too_old", "it was too old when the webhook was enabled again"
+    GONE = "gone", "the webhook answered 410 Gone"
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -163,6 +164,12 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def too_old(self, now: datetime) -> "DeliveryQuerySet":
         """Those that wait by themselves for longer than any schedule of retries takes."""
         return self.waiting().filter(trigger=Trigger.AUTO, closed_at=None, created_at__lte=now - WINDOW)
+
+    def refused_for_good(self, now: datetime) -> "DeliveryQuerySet":
+        """Events that a 410 ended, and that would still be tried without it."""
+        return self.filter(
+            state=DeliveryState.DEAD, closed_because=Closing.GONE, event__isnull=False, created_at__gt=now - WINDOW
+        )
 
     def due(self, now: datetime) -> "DeliveryQuerySet":
         return self.filter(state=DeliveryState.DUE, next_at__lte=now)
@@ -192,7 +199,7 @@ class Delivery(models.Model):
     lease_until = models.DateTimeField(null=True)
     lease_token = models.UUIDField(null=True)
     delivered_at = models.DateTimeField(null=True)
-    # Set once and kept: after it, nothing is tried again by itself.
+    # Kept once it is set: nothing is tried again by itself. Only what a 410 ended goes on, once its webhook is enabled.
     closed_at = models.DateTimeField(null=True)
     closed_because = models.CharField(max_length=7, choices=Closing.choices, blank=True)
     # The one that last asked for it.

@@ -18,8 +18,8 @@ from payments.notices import raise_notice
 from webhooks import bulk, schedule
 from webhooks.claims import Job
 from webhooks.client import Answer
-from webhooks.models import Attempt, Delivery, DeliveryState, Health, Trigger, WebhookEndpoint
-from webhooks.schedule import WINDOW
+from webhooks.models import Attempt, Closing, Delivery, DeliveryState, Health, Trigger, WebhookEndpoint
+from webhooks.schedule import WINDOW_IN_WORDS
 
 DEGRADED_AFTER = 20
 DISABLED_AFTER = timedelta(days=5)
@@ -70,7 +70,9 @@ def record(results: Sequence[Result]) -> None:
         _give_back([each.job.delivery_id for each in ours if each.answer is None])
         _close([each.job.delivery_id for each in sent if each.answer.succeeded], now)
         _retry({each.job.delivery_id: each.next_at for each in failed if each.next_at})
-        _give_up([each.job.delivery_id for each in failed if not each.next_at], now)
+        ended = [each for each in failed if not each.next_at]
+        _give_up([each.job.delivery_id for each in ended if each.answer.status != GONE], now)
+        _give_up([each.job.delivery_id for each in ended if each.answer.status == GONE], now, Closing.GONE)
         _judge_endpoints(sent, now)
 
 
@@ -129,12 +131,15 @@ def _retry(retries: Mapping[uuid.UUID, datetime]) -> None:
         Delivery.objects.bulk_update((Delivery(pk=pk, next_at=at) for pk, at in retries.items()), ["next_at"])
 
 
-def _give_up(ids: Sequence[uuid.UUID], now: datetime) -> None:
+def _give_up(ids: Sequence[uuid.UUID], now: datetime, because: Closing | None = None) -> None:
     if ids:
         # A failed repetition does not undo that it was delivered before.
         state = Case(When(delivered_at=None, then=Value(DeliveryState.DEAD)), default=Value(DeliveryState.DONE))
         closed_at = Coalesce("closed_at", Value(now))
-        Delivery.objects.filter(pk__in=bulk.ids(ids)).update(state=state, closed_at=closed_at, **_TRIED)
+        reason = because or ""
+        Delivery.objects.filter(pk__in=bulk.ids(ids)).update(
+            state=state, closed_at=closed_at, closed_because=reason, **_TRIED
+        )
 
 
 def _judge_endpoints(sent: Sequence[Sent], now: datetime) -> None:
@@ -194,5 +199,5 @@ def _what_to_do(endpoint: WebhookEndpoint) -> str:
     return (
         f"{endpoint.disabled_reason}{since} Nothing is sent to {endpoint.url} by itself any more; new events of "
         f"{endpoint.api_key.label} wait. Ask the shop to repair its end, send it a test, and enable the webhook again: "
-        f"what is younger than {WINDOW.days} days is sent then, and “Redeliver failed” sends what is older."
+        f"what is younger than {WINDOW_IN_WORDS} is sent then, and “Redeliver failed” sends what is older."
     )

@@ -23,6 +23,7 @@ DELAYS = (
 JITTER = 0.2
 # Nobody's retries go on for longer, but for what a receiver asked to wait.
 WINDOW = timedelta(seconds=sum(DELAYS) * (1 + JITTER))
+WINDOW_IN_WORDS = f"{WINDOW.days} days and {WINDOW.seconds // HOUR} hours"
 
 
 def delay_after(failures: int, *, luck: float, retry_after: float | None = None) -> timedelta | None:

@@ -114,7 +114,7 @@ def resume_endpoint(*, endpoint_id: uuid.UUID) -> bool:
 
 @transaction.atomic
 def enable_endpoint(*, endpoint_id: uuid.UUID) -> int:
-    """Take a degraded or disabled endpoint for healthy again and send what has waited.
+    """Take a degraded or disabled endpoint for healthy again and send what has waited, and what a 410 ended.
 
     What waited for a disabled one longer than any retries take is given up. Returns how many those are. Raises
     EndpointRemoved.
@@ -200,13 +200,21 @@ def _locked(endpoint_id: uuid.UUID) -> WebhookEndpoint:
 
 def _start_anew(endpoint: WebhookEndpoint) -> int:
     """Forget the failures and send what has waited, but for what is too old. Returns how many those are."""
-    too_old = endpoint.deliveries.too_old(timezone.now())
-    given_up = _close(too_old, Closing.TOO_OLD) if endpoint.health == Health.DISABLED else 0
+    given_up = _settle(endpoint, timezone.now()) if endpoint.health == Health.DISABLED else 0
     for name, value in _CLEAN_HEALTH.items():
         setattr(endpoint, name, value)
     endpoint.save(update_fields=[*_CLEAN_HEALTH])
     resolve_notice(kind=NoticeKind.WEBHOOK_DISABLED, key=endpoint.notice_key)
     bell.announce_after_commit()
+    return given_up
+
+
+def _settle(endpoint: WebhookEndpoint, now: datetime) -> int:
+    """Give up what is too old, and let what a 410 ended wait like the rest. Returns how many it gave up."""
+    given_up = _close(endpoint.deliveries.too_old(now), Closing.TOO_OLD)
+    endpoint.deliveries.refused_for_good(now).update(
+        state=DeliveryState.DUE, next_at=now, closed_at=None, closed_because=""
+    )
     return given_up
 
 

@@ -10,6 +10,7 @@ from payments.models import Heartbeat
 from tests.backoffice.pages import column, rows, says
 from tests.backoffice.test_keys import shown
 from webhooks.models import Attempt, Delivery, Redelivery, WebhookEndpoint
+from webhooks.schedule import WINDOW_IN_WORDS
 from webhooks.services import add_endpoint, deliver_due, remove_endpoint, send_test
 from webhooks.tasks import redeliver
 
@@ -36,6 +37,19 @@ def test_a_disabled_webhook_is_enabled(divya, endpoint):
 
     endpoint.refresh_from_db()
     assert (endpoint.health, endpoint.consecutive_failures) == ("healthy", 0)
+
+
+def test_enabling_says_that_what_was_answered_410_is_sent_too(divya, endpoint, delivery):
+    WebhookEndpoint.objects.update(health="disabled", disabled_reason="The endpoint answered 410 Gone.")
+    Delivery.objects.update(state="dead", closed_because="gone", closed_at=timezone.now())
+    assert "given up: the webhook answered 410 Gone" in says(divya.get(f"{DELIVERIES}{delivery.pk}/change/"))
+
+    page = says(divya.get(f"{ENDPOINTS}{endpoint.pk}/enable/"))
+    assert "Waiting 0 Of these too old 0 Answered with 410 Gone 1" in page
+    assert f"What is older than {WINDOW_IN_WORDS} is given up" in page
+    divya.post(f"{ENDPOINTS}{endpoint.pk}/enable/")
+
+    assert column(divya.get(DELIVERIES), "When") == ["next try now"]
 
 
 def test_url_description_and_events_are_edited(divya, endpoint):

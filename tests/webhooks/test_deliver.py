@@ -119,7 +119,8 @@ def test_410_ends_it_and_disables_the_endpoint(asha, endpoint, receiver, pay, di
     pay(asha)
     dispatch()
 
-    assert Delivery.objects.get().state == DeliveryState.DEAD
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.closed_because) == (DeliveryState.DEAD, "gone")
     endpoint.refresh_from_db()
     assert (endpoint.health, endpoint.disabled_reason) == (Health.DISABLED, "The endpoint answered 410 Gone.")
 

@@ -5,6 +5,7 @@ import os
 import re
 import sqlite3
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from webhooks import client, outcomes, schedule, services
 from webhooks.models import DEFAULT_EVENTS, TEST_EVENT
 
 TEXT = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text()
+SHORTEST = timedelta(seconds=sum(schedule.DELAYS))
 UNITS = {"second": 1, "minute": 60, "hour": 3600}
 
 
@@ -44,7 +46,8 @@ def test_the_events_are_all_there_and_the_default_ones_marked():
         f"Up to {schedule.JITTER:.0%} is added".replace("%", " %"),
         f"fails {outcomes.DEGRADED_AFTER} times in a row",
         f"After {outcomes.DISABLED_AFTER.days} days of nothing",
-        f"those of the last {schedule.WINDOW.days} days and {schedule.WINDOW.seconds // 3600} hours are sent",
+        f"those of the last {schedule.WINDOW_IN_WORDS} are sent",
+        f"given up, {SHORTEST.days} days and {SHORTEST.seconds // 3600} to {schedule.WINDOW.seconds // 3600} hours after",
         f"another {services.SECRET_OVERLAP.total_seconds() / 3600:.0f} hours",
         f"at most {client.READ_LIMIT // 1024} KB of an answer are read, and {client.KEEP_LIMIT // 1024} KB are kept",
     ],

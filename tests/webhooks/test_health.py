@@ -125,6 +125,40 @@ def test_enabling_sends_what_is_inside_its_window_and_gives_up_the_rest(asha, en
     assert Delivery.objects.filter(state=DeliveryState.DONE).count() == len(receiver.requests) == 2
 
 
+def test_enabling_sends_what_a_410_ended_and_its_retries_go_on(asha, endpoint, receiver, pay, dispatch):
+    receiver.answer(Answering(410))
+    pay(asha)
+    dispatch()
+    services.send_test(endpoint_id=endpoint.pk, actor="meera")
+    dispatch()
+
+    services.enable_endpoint(endpoint_id=endpoint.pk)
+    receiver.answer(Answering(500), Answering(200))
+    dispatch()
+
+    delivery = Delivery.objects.get(event__isnull=False)
+    assert (delivery.state, delivery.attempt_count, delivery.closed_at) == (DeliveryState.DUE, 2, None)
+    with after(timedelta(minutes=1)):
+        dispatch()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.closed_because) == (DeliveryState.DONE, "")
+    # The test was tried once, and nothing else was sent with it.
+    assert len(receiver.requests) == 4
+
+
+def test_what_a_410_ended_long_ago_is_left_to_staff(asha, endpoint, receiver, pay, dispatch):
+    receiver.answer(Answering(410))
+    pay(asha)
+    dispatch()
+    Delivery.objects.update(created_at=timezone.now() - schedule.WINDOW)
+
+    services.enable_endpoint(endpoint_id=endpoint.pk)
+    dispatch()
+
+    assert Delivery.objects.get().state == DeliveryState.DEAD
+    assert len(receiver.requests) == 1
+
+
 def test_another_url_gives_up_what_is_too_old_as_well(asha, endpoint, pay):
     failing(health=Health.DISABLED)
     pay(asha)
@@ -163,7 +197,7 @@ def test_staff_are_told_once_which_endpoint_is_disabled_and_what_to_do(asha, dis
     assert notice.subject == f"Webhook of Asha Traders disabled: {disabled.url}"
     since = timezone.now() - timedelta(days=5)
     assert f"Nothing but failures for 5 days. It has failed since {since:%Y-%m-%d}" in notice.text
-    assert "enable the webhook again" in notice.text
+    assert f"enable the webhook again: what is younger than {schedule.WINDOW_IN_WORDS} is sent" in notice.text
 
 
 def test_five_days_of_failures_end_in_one_letter_to_staff(
