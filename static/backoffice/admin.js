@@ -27,8 +27,14 @@ for (const form of document.querySelectorAll("form.verb")) {
 }
 
 // On narrow screens the navigation scrolls sideways: bring the present page into view.
+// Again whenever the window has another width: a phone that is turned, a window made narrow.
 const here = document.querySelector("#pages [aria-current]");
-if (here) here.parentElement.scrollLeft = here.offsetLeft - 16;
+if (here) {
+  const pages = here.parentElement;
+  new ResizeObserver(() => {
+    pages.scrollLeft = here.offsetLeft - (pages.clientWidth - here.offsetWidth) / 2;
+  }).observe(pages);
+}
 
 // On narrow screens rows become cards, and each cell says which column it is.
 function labelCells(root) {

@@ -7,7 +7,13 @@ from apikeys.models import ApiKey
 from backoffice.staff import create_staff
 from payments.models import PaymentSession
 from payments.services import SessionDetails, create_session
+from reconciliation.models import AlertChannel, ImportState, RowOutcome, StatementImport, StatementRow
+from reconciliation.services.channels import add_channel
+from reconciliation.services.received import record_credit
+from reconciliation.services.statement_files import load_statement, read_next
 from tests.browser.conftest import COMPUTER, PHONE
+from tests.reconciliation.statements.files import HDFC_CSV
+from webhooks.services import add_endpoint, send_test
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGES = [
@@ -50,6 +56,17 @@ def sign_in(browse):
     return sign_in
 
 
+def statement_to_look_at() -> StatementImport:
+    """A statement that was worked through and left its rows to staff."""
+    channel = add_channel(kind=AlertChannel.Kind.STATEMENT, label="Current account")
+    job = load_statement(channel=channel, file_name="september.csv", data=HDFC_CSV.encode(), actor="meera")
+    assert read_next()
+    credit = record_credit(amount_paise=1234_56, rrn="512345678901").credit
+    StatementImport.objects.update(state=ImportState.DONE)
+    StatementRow.objects.update(outcome=RowOutcome.REVIEW, credit=credit)
+    return job
+
+
 def sideways(page: Page) -> int:
     """How many pixels the page is wider than its window."""
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
@@ -83,6 +100,45 @@ def test_rows_become_cards_on_a_phone_and_name_their_columns(sign_in, session):
     button = page.get_by_role("link", name="Mark paid").bounding_box()
     assert button["x"] >= 0
     assert button["x"] + button["width"] <= 360
+
+
+def test_a_cell_of_several_pieces_breaks_between_them_on_a_phone(sign_in, session):
+    job = statement_to_look_at()
+    page = sign_in(device=PHONE)
+    page.goto(f"/admin/reconciliation/statementimport/{job.pk}/change/")
+
+    pill = page.locator("td .chip").first
+    link = page.get_by_role("link", name="the credit").first
+    assert pill.bounding_box()["height"] < 30
+    assert link.bounding_box()["height"] < 30
+
+
+def test_the_present_page_comes_into_view_whenever_the_window_gets_narrow(sign_in):
+    page = sign_in()
+    page.goto("/admin/webhooks/delivery/")
+    page.set_viewport_size({"width": 390, "height": 844})
+
+    expect(page.locator("#pages [aria-current]")).to_be_in_viewport(ratio=1)
+
+
+def test_all_rows_are_selected_at_once_on_a_phone(sign_in, asha):
+    endpoint, _ = add_endpoint(api_key=asha, url="http://127.0.0.1:9/webhook")
+    for _ in range(2):
+        send_test(endpoint_id=endpoint.pk, actor="meera")
+    page = sign_in("Operator", device=PHONE)
+    page.goto("/admin/webhooks/delivery/")
+    page.get_by_role("checkbox", name="Select all").check()
+
+    expect(page.locator(".action-counter")).to_have_text("2 of 2 selected")
+
+
+def test_a_field_for_a_moment_looks_like_the_others(sign_in):
+    page = sign_in("Operator")
+    page.goto("/admin/webhooks/redelivery/add/")
+
+    looks = "field => { const look = getComputedStyle(field); return [look.borderRadius, look.fontSize, look.width]; }"
+    since, reason = page.get_by_label("Failed since"), page.get_by_label("Reason")
+    assert since.evaluate(looks) == reason.evaluate(looks)
 
 
 def test_an_operator_marks_a_payment_paid_with_the_keyboard_alone(sign_in, session):
