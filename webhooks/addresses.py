@@ -78,9 +78,13 @@ def is_allowed(address: str, allowed: Sequence[Network]) -> bool:
         if ip.scope_id is not None:
             return False
         ip = _unwrap(ip)
-    if any(ip in network for network in METADATA):
+    if _is_metadata(ip):
         return any(network.prefixlen == network.max_prefixlen and ip in network for network in allowed)
     return _is_public(ip) or any(ip in network for network in allowed)
+
+
+def _is_metadata(ip: Address) -> bool:
+    return any(ip in network for network in METADATA)
 
 
 def _unwrap(ip: IPv6Address) -> Address:
@@ -108,12 +112,19 @@ def check_url(url: str, allowed: Sequence[Network]) -> str:
         raise BadUrl("Leave the part from # on out of the webhook URL: it is never sent.")
     literal = _literal_address(parts.host)
     if literal is not None and not is_allowed(literal, allowed):
-        raise BadUrl(
-            f"{parts.host} is an address inside a private network. Webhooks go there only if the operator lists it in "
-            "WEBHOOK_ALLOW_NETS."
-        )
+        raise BadUrl(f"{parts.host} is {_what_is_refused(literal)} in WEBHOOK_ALLOW_NETS.")
     _check_can_be_connected_to(parts, literal)
     return url
+
+
+def _what_is_refused(literal: str) -> str:
+    ip = ip_address(literal)
+    if _is_metadata(_unwrap(ip) if isinstance(ip, IPv6Address) else ip):
+        return (
+            "a link-local address, or one from which cloud machines get their secrets. Webhooks go there only if the "
+            "operator lists exactly this address"
+        )
+    return "an address inside a private network. Webhooks go there only if the operator lists it"
 
 
 def _check_can_be_connected_to(parts: URL, literal: str | None) -> None:

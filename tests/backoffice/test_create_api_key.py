@@ -75,7 +75,10 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(arguments):
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("http://169.254.169.254/", "169.254.169.254 is an address inside a private network."),
+        (
+            "http://169.254.169.254/",
+            "169.254.169.254 is a link-local address, or one from which cloud machines get their secrets.",
+        ),
         ("http://10.0.0.5/", "10.0.0.5 is an address inside a private network."),
         ("http://127.0.0.1/", "127.0.0.1 is an address inside a private network."),
         ("not-a-url", "A webhook URL starts with https:// or http:// and names a host."),
