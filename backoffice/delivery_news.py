@@ -4,10 +4,23 @@ from datetime import datetime, timedelta
 
 from backoffice import words
 from payments.models import Heartbeat
-from webhooks.models import Attempt, Delivery, DeliveryState, Trigger
+from webhooks.client import TOTAL_SECONDS
+from webhooks.models import Attempt, Delivery, DeliveryState, ErrorKind, Trigger
 
 WORKER = "webhooks.tasks.dispatch"
 SOON = timedelta(seconds=30)
+WHAT_TO_DO = {
+    ErrorKind.DNS: "Check how the host is spelt in the webhook’s URL, and that its name is known to the public.",
+    ErrorKind.ADDRESS: "Give the webhook a public address, or have the operator list this one in WEBHOOK_ALLOW_NETS.",
+    ErrorKind.CONNECT: "Check that the shop’s server runs, at the port of the URL, and lets this machine in.",
+    ErrorKind.TLS: "The shop needs a certificate for this host that browsers accept, sent with its whole chain.",
+    ErrorKind.TIMEOUT: f"The shop must answer within {TOTAL_SECONDS:.0f} seconds: store the event, work on it later.",
+    ErrorKind.PROTOCOL: "Check that the server speaks what the URL begins with, http or https.",
+    ErrorKind.URL: "Give the webhook another URL: “Edit” on its page.",
+    ErrorKind.SECRET: "An old key is missing in PAYGATE_ENCRYPTION_KEYS: have the operator put it back.",
+    ErrorKind.INTERNAL: "The worker’s log tells more.",
+}
+REDIRECTS = "Redirects are not followed: give the webhook the URL that this one leads to."
 PATIENCE = timedelta(seconds=10)
 # The worker writes a sign of life every ten seconds.
 SILENT = timedelta(seconds=30)
@@ -47,7 +60,9 @@ def _waiting(delivery: Delivery, now: datetime) -> str:
 def _tested(attempt: Attempt) -> str:
     took = f"in {attempt.duration_ms:,} ms"
     if attempt.status is None:
-        return f"The test got no answer: {attempt.get_error_display().lower()} ({took})."
+        what_to_do = WHAT_TO_DO[ErrorKind(attempt.error)]
+        return f"The test got no answer: {attempt.get_error_display().lower()} ({took}). {what_to_do}"
     if attempt.succeeded:
         return f"The test arrived: the shop answered HTTP {attempt.status} {took}."
-    return f"The shop refused the test: it answered HTTP {attempt.status} {took}. What it said stands below."
+    what_to_do = REDIRECTS if 300 <= attempt.status < 400 else "What it said stands below."
+    return f"The shop refused the test: it answered HTTP {attempt.status} {took}. {what_to_do}"

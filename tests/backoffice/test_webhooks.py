@@ -5,11 +5,12 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from backoffice.delivery_news import WHAT_TO_DO
 from backoffice.models import StaffAction
 from payments.models import Heartbeat
 from tests.backoffice.pages import column, rows, says
 from tests.backoffice.test_keys import shown
-from webhooks.models import Attempt, Delivery, Redelivery, WebhookEndpoint
+from webhooks.models import Attempt, Delivery, ErrorKind, Redelivery, WebhookEndpoint
 from webhooks.schedule import WINDOW_IN_WORDS
 from webhooks.services import add_endpoint, deliver_due, remove_endpoint, send_test
 from webhooks.tasks import redeliver
@@ -340,8 +341,13 @@ def test_a_test_s_page_follows_it_to_the_real_answer(divya, endpoint):
     ("facts", "news"),
     [
         ({"answer": "thanks"}, "The test arrived: the shop answered HTTP 200 in 81 ms."),
-        ({"status": 404}, "The shop refused the test: it answered HTTP 404 in 81 ms."),
-        ({"status": None, "error": "tls"}, "The test got no answer: the certificate was not accepted (in 81 ms)."),
+        ({"status": 404}, "The shop refused the test: it answered HTTP 404 in 81 ms. What it said stands below."),
+        ({"status": 302}, "it answered HTTP 302 in 81 ms. Redirects are not followed: give the webhook the URL that"),
+        (
+            {"status": None, "error": "tls"},
+            "The test got no answer: the certificate was not accepted (in 81 ms). The shop needs a certificate",
+        ),
+        ({"status": None, "error": "connect"}, "no connection (in 81 ms). Check that the shop’s server runs, at the"),
     ],
 )
 def test_what_came_of_a_test_is_said_in_a_sentence(divya, endpoint, facts, news):
@@ -349,6 +355,14 @@ def test_what_came_of_a_test_is_said_in_a_sentence(divya, endpoint, facts, news)
     Delivery.objects.update(state="done", attempt_count=1)
     attempted(test, trigger="test", **facts)
     assert news in says(divya.get(f"{DELIVERIES}{test.pk}/change/"))
+
+
+@pytest.mark.parametrize("error", ErrorKind.values)
+def test_a_test_without_an_answer_says_what_to_do(divya, endpoint, error):
+    test = send_test(endpoint_id=endpoint.pk, actor="divya")
+    Delivery.objects.update(state="dead", attempt_count=1)
+    attempted(test, trigger="test", status=None, error=error)
+    assert f"(in 81 ms). {WHAT_TO_DO[error]}" in says(divya.get(f"{DELIVERIES}{test.pk}/change/"))
 
 
 @pytest.mark.parametrize(
