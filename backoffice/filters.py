@@ -9,6 +9,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from apikeys.models import ApiKey
 from payments.models import Status
@@ -176,11 +177,16 @@ class OfWebhook(Pills):
         chosen = _uuid(request.GET.get(self.parameter_name, ""))
         if chosen and chosen not in {endpoint.pk for endpoint in listed}:
             listed += endpoints.filter(pk=chosen)
-        return [(str(each.pk), f"{each.api_key.label}, {each.description or each.url}"[:80]) for each in listed]
+        return [(str(each.pk), _titled(each)) for each in listed]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.value()
         return queryset if chosen is None else queryset.filter(endpoint=_uuid(chosen))
+
+
+def _titled(endpoint: WebhookEndpoint) -> str:
+    called = f" ({endpoint.description})" if endpoint.description else ""
+    return f"{endpoint.api_key.label}: {Truncator(endpoint.place).chars(60)}{called}"
 
 
 class OfRedelivery(Pills):

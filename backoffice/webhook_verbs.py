@@ -101,7 +101,9 @@ class AddWebhook(Verb):
 
     def run(self, obj: ApiKey, data: dict[str, Any], actor: str) -> Done:
         endpoint, secret = services.add_endpoint(api_key=obj, **data)
-        return Done(f"Webhook of {obj}", endpoint, (Secret("Webhook secret", secret, HOW_TO_CHECK),), str(obj))
+        return Done(
+            f"Webhook of {obj}: {endpoint.place}", endpoint, (Secret("Webhook secret", secret, HOW_TO_CHECK),), str(obj)
+        )
 
 
 class ChangeKeyWebhook(_OfKey):
@@ -271,7 +273,9 @@ class NewSecret(_OfEndpoint):
     def run(self, obj: WebhookEndpoint, data: dict[str, Any], actor: str) -> Done:
         secret = services.stage_secret(endpoint_id=obj.pk)
         hint = f"{HOW_TO_CHECK} Give it to the shop, then use “Promote secret”."
-        return Done(f"New webhook secret for {obj.api_key}", obj, (Secret("Webhook secret", secret, hint),))
+        return Done(
+            f"New webhook secret for {obj.api_key}: {obj.place}", obj, (Secret("Webhook secret", secret, hint),)
+        )
 
 
 class PromoteSecret(_OfEndpoint):

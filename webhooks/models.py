@@ -72,6 +72,11 @@ class WebhookEndpoint(models.Model):
         return self.url
 
     @property
+    def place(self) -> str:
+        """The URL without how it is reached: what tells the webhooks of one key apart where there is little room."""
+        return self.url.partition("://")[2]
+
+    @property
     def notice_key(self) -> str:
         """What a notice about this endpoint is known by."""
         return f"endpoint {self.pk}"

@@ -1,7 +1,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.contrib import admin
 from django.db.models import OuterRef, Subquery, Sum
@@ -54,9 +53,7 @@ class ApiKeyAdmin(BackofficeAdmin):
 
     @admin.display(description="Webhook")
     def webhook(self, key: Any) -> SafeString | str:
-        endpoints = format_html_join(
-            ", ", "{} {}", ((urlsplit(each.url).netloc, _trouble(each)) for each in endpoints_in_use(key))
-        )
+        endpoints = format_html_join(", ", "{}{}", ((each.place, _trouble(each)) for each in endpoints_in_use(key)))
         return endpoints or words.NOTHING
 
     @admin.display(description="Requests")
@@ -141,13 +138,14 @@ def _webhook_facts(key: ApiKey) -> list[tuple[str, Any]]:
 
 
 def _webhook_link(endpoint: WebhookEndpoint) -> SafeString:
-    return format_html('<a href="{}">{}</a> {}', page_url(endpoint), endpoint.url, _trouble(endpoint))
+    return format_html('<a href="{}">{}</a>{}', page_url(endpoint), endpoint.url, _trouble(endpoint))
 
 
 def _trouble(endpoint: WebhookEndpoint) -> SafeString | str:
     if endpoint.health != Health.HEALTHY:
-        return words.chip(endpoint.health, "Failing" if endpoint.health == Health.DEGRADED else "Disabled")
-    return words.chip("paused") if endpoint.paused else ""
+        failing = "Failing" if endpoint.health == Health.DEGRADED else "Disabled"
+        return format_html(" {}", words.chip(endpoint.health, failing))
+    return format_html(" {}", words.chip("paused")) if endpoint.paused else ""
 
 
 def _count(number: int) -> SafeString:

@@ -84,7 +84,7 @@ class WebhookEndpointAdmin(BackofficeAdmin):
         return words.day(endpoint.created_at)
 
     def headline(self, endpoint: WebhookEndpoint, now: datetime) -> SafeString:
-        return format_html("Webhook of {} {}", endpoint.api_key, health_chips(endpoint))
+        return format_html("Webhook of {}: {} {}", endpoint.api_key, endpoint.place, health_chips(endpoint))
 
     def facts(self, endpoint: WebhookEndpoint, now: datetime) -> Sequence[Facts]:
         key = format_html('<a href="{}">{}</a>', page_url(endpoint.api_key), endpoint.api_key)
@@ -141,8 +141,7 @@ class DeliveryAdmin(BackofficeAdmin):
     @admin.display(description="To")
     def to(self, delivery: Delivery) -> SafeString:
         # A table has room for the host rather than for how it is reached.
-        url = delivery.endpoint.url
-        return format_html('<span title="{}">{}</span>', url, url.partition("://")[2])
+        return format_html('<span title="{}">{}</span>', delivery.endpoint.url, delivery.endpoint.place)
 
     @admin.display(description="State")
     def state_now(self, delivery: Delivery) -> SafeString:

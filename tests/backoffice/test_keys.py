@@ -54,7 +54,7 @@ def test_a_row_adds_up_what_the_key_did(vikram, asha, ravi, testing, endpoint, o
         "Asha Traders",
         f"{asha.prefix}…",
         "create, read, list, cancel",
-        "127.0.0.1:9",
+        "127.0.0.1:9/webhook",
         "1,234",
         "₹1,39,998.03",
         "Active",
@@ -172,7 +172,7 @@ def test_a_key_has_several_webhooks_each_with_its_events(divya, asha, endpoint):
 
     second = WebhookEndpoint.objects.get(description="Accounting")
     assert (second.api_key, second.url, second.events) == (asha, "http://127.0.0.1:9/books", ["payment.late"])
-    assert column(divya.get(LIST), "Webhook") == ["127.0.0.1:9 , 127.0.0.1:9"]
+    assert column(divya.get(LIST), "Webhook") == ["127.0.0.1:9/webhook, 127.0.0.1:9/books"]
     assert "Accounting http://127.0.0.1:9/books" in says(divya.get(f"{LIST}{asha.pk}/change/"))
     for deed in ("webhook", "test-webhook"):
         assert "This key has several webhooks." in says(divya.get(f"{LIST}{asha.pk}/{deed}/"))

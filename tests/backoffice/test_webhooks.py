@@ -112,6 +112,16 @@ def test_a_delivery_of_a_removed_webhook_is_not_sent_again(omar, endpoint, deliv
     assert "Its webhook was removed." in says(answer)
 
 
+def test_the_webhooks_of_one_key_are_told_apart_wherever_they_are_named(divya, endpoint, asha):
+    other, _ = add_endpoint(api_key=asha, url="https://shop.example.in/books")
+
+    assert "Webhook of Asha Traders: shop.example.in/books Healthy" in says(divya.get(f"{ENDPOINTS}{other.pk}/change/"))
+    assert column(divya.get("/admin/apikeys/apikey/"), "Webhook") == ["127.0.0.1:9/webhook, shop.example.in/books"]
+    assert "Asha Traders: shop.example.in/books" in says(divya.get(DELIVERIES))
+    secret = divya.post(f"{ENDPOINTS}{other.pk}/new-secret/")
+    assert "New webhook secret for Asha Traders: shop.example.in/books" in says(secret)
+
+
 def test_webhooks_are_found_by_url_description_and_key(vikram, endpoint, ravi):
     add_endpoint(api_key=ravi, url="http://127.0.0.1:9/books", description="Accounting")
 
