@@ -116,7 +116,7 @@ def _amounts(busiest: list[Pressure]) -> Table:
             "shared" if pressure.amount_space == LIVE_SPACE else pressure.amount_space.partition(":")[2],
             f"{pressure.pending} of {pressure.total}",
             f"{pressure.held} of {pressure.total}",
-            words.NOTHING if pressure.minutes_left is None else f"full in {pressure.minutes_left} minutes",
+            words.NOTHING if pressure.minutes_left is None else f"full in {_minutes(pressure.minutes_left)}",
         )
         for pressure in busiest
     ]
@@ -217,8 +217,12 @@ def _warning(pressure: Pressure) -> Alarm:
         "in use. When all are, new payments at this price have to wait."
     )
     if pressure.minutes_left is not None:
-        text += f" At the present pace that is in {pressure.minutes_left} minutes."
+        text += f" At the present pace that is in {_minutes(pressure.minutes_left)}."
     return Alarm(text, alarming=pressure.percent >= ALARM_AT)
+
+
+def _minutes(number: int) -> str:
+    return words.counted(number, "minute")
 
 
 def _midnight(now: datetime) -> datetime:

@@ -136,7 +136,7 @@ def _link(delivery: Delivery) -> SafeString:
 def _answer(attempt: Attempt, *, shown: bool) -> SafeString | str:
     if not attempt.answer:
         return words.NOTHING
-    size = f"{len(attempt.answer.encode()):,} bytes"
+    size = words.counted(len(attempt.answer.encode()), "byte")
     return format_html(
         "<details{}><summary>{}</summary><pre>{}</pre></details>", _OPEN if shown else "", size, attempt.answer
     )

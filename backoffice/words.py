@@ -80,6 +80,11 @@ def span(delta: timedelta) -> str:
     return " ".join(said[: 2 if days or hours else 1]) or "0 seconds"
 
 
+def counted(number: int, one: str) -> str:
+    """Return `1 row`, `1,234 rows`."""
+    return f"{number:,} {one}{'' if number == 1 else 's'}"
+
+
 def up_to(rows: models.QuerySet[Any], most: int) -> str:
     """Return how many rows there are, counted no further than `most`: `12`, or `more than 1,000`."""
     count = rows.order_by()[: most + 1].count()

@@ -116,7 +116,7 @@ def _progress(job: StatementImport) -> Facts:
     counts = job.rows.order_by().values_list("outcome").annotate(Count("pk"), Sum("amount_paise"))
     facts: list[tuple[str, Any]] = [("Worked through", _bar(job.reached, job.row_count))]
     facts += [
-        (RowOutcome(outcome).label, format_html("{} rows, {}", f"{count:,}", words.rupees(abs(paise))))
+        (RowOutcome(outcome).label, format_html("{}, {}", words.counted(count, "row"), words.rupees(abs(paise))))
         for outcome, count, paise in sorted(counts)
     ]
     return Facts("Progress", facts)

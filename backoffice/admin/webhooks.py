@@ -217,7 +217,7 @@ def health_chips(endpoint: WebhookEndpoint) -> SafeString:
 def _health_facts(endpoint: WebhookEndpoint, now: datetime) -> list[tuple[str, Any]]:
     facts: list[tuple[str, Any]] = [
         ("State", health_chips(endpoint)),
-        ("Waiting", f"{words.up_to(endpoint.deliveries.waiting(), MOST_COUNTED)} deliveries"),
+        ("Deliveries waiting", words.up_to(endpoint.deliveries.waiting(), MOST_COUNTED)),
         ("Failures in a row", endpoint.consecutive_failures),
         ("Failing since", words.when(endpoint.failing_since)),
     ]

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from backoffice.delivery_news import WHAT_TO_DO
 from backoffice.models import StaffAction
+from backoffice.words import counted
 from payments.models import Heartbeat
 from tests.backoffice.pages import column, rows, says
 from tests.backoffice.test_keys import shown
@@ -51,6 +52,13 @@ def test_enabling_says_that_what_was_answered_410_is_sent_too(divya, endpoint, d
     divya.post(f"{ENDPOINTS}{endpoint.pk}/enable/")
 
     assert column(divya.get(DELIVERIES), "When") == ["next try now"]
+
+
+def test_one_thing_is_not_spoken_of_as_several(divya, endpoint, delivery):
+    attempted(delivery, status=500, answer="x")
+    assert "Deliveries waiting 1 Failures" in says(divya.get(f"{ENDPOINTS}{endpoint.pk}/change/"))
+    assert "1 byte x" in says(divya.get(f"{DELIVERIES}{delivery.pk}/change/"))
+    assert [counted(number, "row") for number in (0, 1, 2000)] == ["0 rows", "1 row", "2,000 rows"]
 
 
 def test_url_description_and_events_are_edited(divya, endpoint):
