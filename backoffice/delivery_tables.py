@@ -23,6 +23,7 @@ from webhooks.models import (
     Trigger,
     WebhookEndpoint,
 )
+from webhooks.schedule import MOST_ATTEMPTS
 
 REDELIVER = Redeliver()
 _OPEN = mark_safe(" open")
@@ -89,7 +90,8 @@ def of_redelivery(job: Redelivery) -> Table:
 
 
 def state_chip(delivery: Delivery) -> SafeString:
-    return words.chip(delivery.state, DeliveryState(delivery.state).label)
+    label = "Retrying" if delivery.is_retrying else DeliveryState(delivery.state).label
+    return words.chip(delivery.state, label)
 
 
 def outcome(attempt: Attempt) -> SafeString:
@@ -119,7 +121,8 @@ def _next_try(delivery: Delivery, now: datetime) -> str:
         if endpoint.health == Health.DISABLED:
             return "webhook disabled"
         at = max(at, endpoint.hold_until or at)
-    return f"next try {words.until(at)}" if at > now else "next try now"
+    what = f"attempt {delivery.attempt_count + 1} of {MOST_ATTEMPTS}" if delivery.is_retrying else "next try"
+    return f"{what} {words.until(at) if at > now else 'now'}"
 
 
 def _row(delivery: Delivery, *, may_redeliver: bool, now: datetime) -> tuple[Any, ...]:

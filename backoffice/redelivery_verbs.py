@@ -11,7 +11,7 @@ from backoffice import words
 from backoffice.forms import IndiaTimeField
 from backoffice.verbs import Done, MaybeReason, Reason, Verb
 from backoffice.webhook_verbs import MOST_COUNTED
-from webhooks import redelivery, services
+from webhooks import redelivery, schedule, services
 from webhooks.models import Delivery, DeliveryState, Redelivery, WebhookEndpoint
 
 HOW = (
@@ -51,7 +51,10 @@ class Redeliver(Verb):
         return "This delivery is being sent at this moment."
 
     def explanation(self, obj: Delivery) -> str:
-        return "Sends the same bytes with the same webhook-id now, even while the webhook is paused or disabled."
+        return (
+            "Sends the same bytes with the same webhook-id now, even while the webhook is paused or disabled. "
+            f"{_what_follows(obj)}"
+        ).strip()
 
     def facts(self, obj: Delivery) -> list[tuple[str, Any]]:
         return [("Event", words.code(obj.event_type)), ("To", words.code(obj.endpoint.url))]
@@ -152,6 +155,19 @@ def _ask(data: dict[str, Any], actor: str, endpoint: WebhookEndpoint | None) -> 
     )
     details = f"{job.asked} to {endpoint.url if endpoint else 'all webhooks'}"
     return Done(f"{_number(job.asked)} sent again in the background.", job, details=details)
+
+
+def _what_follows(delivery: Delivery) -> str:
+    """Say what a try by hand does to the tries that would come by themselves."""
+    if not delivery.is_retrying:
+        return ""
+    number = delivery.attempt_count + 1
+    wait = schedule.delay_after(number, luck=0)
+    then = f"the one after it comes {words.span(wait)} later at the earliest" if wait else "it is given up"
+    return (
+        f"This is attempt {number} of {schedule.MOST_ATTEMPTS}, and takes the place of the one planned "
+        f"{words.until(delivery.next_at)}: if it fails, {then}."
+    )
 
 
 def _number(count: int) -> str:

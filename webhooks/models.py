@@ -164,7 +164,8 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.filter(first | retry | ~automatic, state=DeliveryState.DUE)
 
     def retrying(self) -> "DeliveryQuerySet":
-        return self.filter(state=DeliveryState.DUE, trigger=Trigger.AUTO, attempt_count__gt=0)
+        """Those that failed and are tried again by themselves; what staff send again in bulk was closed before."""
+        return self.filter(state=DeliveryState.DUE, trigger=Trigger.AUTO, attempt_count__gt=0, closed_at=None)
 
     def too_old(self, now: datetime) -> "DeliveryQuerySet":
         """Those that wait by themselves for longer than any schedule of retries takes."""
@@ -268,6 +269,12 @@ class Delivery(models.Model):
     @property
     def event_type(self) -> str:
         return self.event.type if self.event else TEST_EVENT
+
+    @property
+    def is_retrying(self) -> bool:
+        """Whether it is one of `retrying`."""
+        by_itself = self.state == DeliveryState.DUE and self.trigger == Trigger.AUTO
+        return by_itself and self.attempt_count > 0 and self.closed_at is None
 
     @property
     def body(self) -> str:

@@ -20,6 +20,7 @@ DELAYS = (
     20 * HOUR,
     24 * HOUR,
 )
+MOST_ATTEMPTS = len(DELAYS) + 1
 JITTER = 0.2
 # Nobody's retries go on for longer, but for what a receiver asked to wait.
 WINDOW = timedelta(seconds=sum(DELAYS) * (1 + JITTER))

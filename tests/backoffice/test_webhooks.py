@@ -289,6 +289,34 @@ def test_a_delivery_says_what_it_waits_for(vikram, delivery, state, said):
     assert f"When {said}" in says(vikram.get(f"{DELIVERIES}{delivery.pk}/change/"))
 
 
+def test_a_delivery_that_is_retried_says_which_attempt_comes_when(vikram, delivery):
+    Delivery.objects.update(attempt_count=2, next_at=timezone.now() + timedelta(minutes=2, seconds=5))
+    page = vikram.get(DELIVERIES)
+    assert (column(page, "State"), column(page, "When")) == (["Retrying"], ["attempt 3 of 12 in 2 minutes"])
+    assert "When attempt 3 of 12 in 2 minutes" in says(vikram.get(f"{DELIVERIES}{delivery.pk}/change/"))
+
+
+@pytest.mark.parametrize(
+    ("attempts", "what_follows"),
+    [
+        (
+            5,
+            "This is attempt 6 of 12, and takes the place of the one planned in 30 minutes: if it fails, the one after",
+        ),
+        (5, "the one after it comes 2 hours later at the earliest."),
+        (
+            11,
+            "This is attempt 12 of 12, and takes the place of the one planned in 30 minutes: if it fails, it is given",
+        ),
+    ],
+)
+def test_a_try_by_hand_says_what_becomes_of_those_that_were_planned(omar, delivery, attempts, what_follows):
+    page = f"{DELIVERIES}{delivery.pk}/redeliver/"
+    assert "takes the place" not in says(omar.get(page))
+    Delivery.objects.update(attempt_count=attempts, next_at=timezone.now() + timedelta(minutes=30, seconds=5))
+    assert what_follows in says(omar.get(page))
+
+
 def test_what_was_asked_for_by_hand_does_not_wait_and_says_who_asked(divya, delivery):
     WebhookEndpoint.objects.update(paused=True)
     divya.post(f"{DELIVERIES}{delivery.pk}/redeliver/")
@@ -441,7 +469,7 @@ def test_deliveries_are_filtered_by_state_and_webhook(vikram, delivery, endpoint
         return set(column(vikram.get(DELIVERIES, filters), "State"))
 
     assert len(rows(vikram.get(DELIVERIES, {"state": "due"}))) == 3
-    assert found(state="retrying") == {"Waiting"}
+    assert found(state="retrying") == {"Retrying"}
     assert found(state="done") == {"Delivered"}
     assert found(state="dead") == {"Failed"}
     assert len(rows(vikram.get(DELIVERIES, {"webhook": other.pk}))) == 4
