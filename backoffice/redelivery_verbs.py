@@ -1,5 +1,6 @@
 """What staff send again: one delivery, a selection, all that failed since a moment."""
 
+import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ HOW = (
     "Same bytes, same webhook-id. They go in the background, behind new events, and wait for a webhook that is paused "
     f"or disabled. At most {redelivery.AT_MOST:,} at a time, the oldest first; each is tried once."
 )
+LEFT_OUT = "What is still being tried by itself is left out, and so are test webhooks."
 SPANS = (
     ("in the last hour", timedelta(hours=1)),
     ("in the last 24 hours", timedelta(days=1)),
@@ -104,7 +106,7 @@ class RedeliverFailed(Verb):
         return "This webhook was removed. Nothing is sent there any more."
 
     def explanation(self, obj: WebhookEndpoint) -> str:
-        return f"Sends every event again whose delivery to {obj.url} failed for good. {HOW}"
+        return f"Sends every event again whose delivery to {obj.url} failed for good. {HOW} {LEFT_OUT}"
 
     def facts(self, obj: WebhookEndpoint) -> list[tuple[str, Any]]:
         return _failures(obj)
@@ -126,8 +128,8 @@ class RedeliverAllFailed(Verb):
 
     def explanation(self, obj: None) -> str:
         return (
-            f"Sends every event again whose delivery failed for good, to all webhooks. {HOW} For a single webhook use "
-            "“Redeliver failed” on its page."
+            f"Sends every event again whose delivery failed for good, to all webhooks. {HOW} {LEFT_OUT} For a single "
+            "webhook use “Redeliver failed” on its page."
         )
 
     def facts(self, obj: None) -> list[tuple[str, Any]]:
@@ -142,19 +144,30 @@ class RedeliverAllFailed(Verb):
 
 def _failures(endpoint: WebhookEndpoint | None) -> list[tuple[str, Any]]:
     now = timezone.now()
-    failed = (
-        (span, redelivery.failed_between(now - length, now, endpoint_id=endpoint.pk if endpoint else None))
-        for span, length in SPANS
-    )
-    return [(f"Failed {span}", words.up_to(rows, MOST_COUNTED)) for span, rows in failed]
+    failed = ((span, redelivery.failed_between(now - length, now, endpoint_id=_pk(endpoint))) for span, length in SPANS)
+    counts = [(f"Failed {span}", words.up_to(rows, MOST_COUNTED)) for span, rows in failed]
+    return [*counts, ("Still being tried", words.up_to(redelivery.still_tried(_pk(endpoint)), MOST_COUNTED))]
 
 
 def _ask(data: dict[str, Any], actor: str, endpoint: WebhookEndpoint | None) -> Done:
     job = redelivery.redeliver_failed(
-        since=data["since"], actor=actor, reason=data["reason"], endpoint_id=endpoint.pk if endpoint else None
+        since=data["since"], actor=actor, reason=data["reason"], endpoint_id=_pk(endpoint)
     )
     details = f"{job.asked} to {endpoint.url if endpoint else 'all webhooks'}"
-    return Done(f"{_number(job.asked)} sent again in the background.", job, details=details)
+    return Done(
+        f"{_number(job.asked)} sent again in the background.", job, details=details, notes=_left_out(_pk(endpoint))
+    )
+
+
+def _left_out(endpoint_id: uuid.UUID | None) -> tuple[str, ...]:
+    tried = redelivery.still_tried(endpoint_id)
+    if not tried.exists():
+        return ()
+    return (f"Left out, because they are still being tried by themselves: {words.up_to(tried, MOST_COUNTED)}.",)
+
+
+def _pk(endpoint: WebhookEndpoint | None) -> uuid.UUID | None:
+    return endpoint.pk if endpoint else None
 
 
 def _what_follows(delivery: Delivery) -> str:

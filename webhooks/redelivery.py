@@ -56,6 +56,12 @@ def failed_between(since: datetime, until: datetime, *, endpoint_id: uuid.UUID |
     return failed.filter(endpoint__in=WebhookEndpoint.objects.in_use())
 
 
+def still_tried(endpoint_id: uuid.UUID | None = None) -> QuerySet[Delivery]:
+    """Return the events that failed but are still tried by themselves: nothing has to send them again."""
+    retrying = Delivery.objects.retrying().filter(endpoint__in=WebhookEndpoint.objects.in_use())
+    return retrying if endpoint_id is None else retrying.filter(endpoint=endpoint_id)
+
+
 @transaction.atomic
 def continue_redelivery() -> bool:
     """Ask for one batch of the oldest unfinished redelivery. Returns whether there was one."""

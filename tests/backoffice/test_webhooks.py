@@ -9,11 +9,12 @@ from backoffice.delivery_news import WHAT_TO_DO
 from backoffice.models import StaffAction
 from backoffice.words import counted
 from payments.models import Heartbeat
+from payments.services import confirm_session
 from tests.backoffice.pages import column, rows, says
 from tests.backoffice.test_keys import shown
 from webhooks.models import Attempt, Delivery, ErrorKind, Redelivery, WebhookEndpoint
 from webhooks.schedule import WINDOW_IN_WORDS
-from webhooks.services import add_endpoint, deliver_due, remove_endpoint, send_test
+from webhooks.services import add_endpoint, deliver_due, fan_out_events, remove_endpoint, send_test
 from webhooks.tasks import redeliver
 
 pytestmark = pytest.mark.django_db
@@ -242,6 +243,27 @@ def test_all_that_failed_at_a_webhook_is_sent_again_with_progress(omar, endpoint
     assert "data-follow" not in omar.get(page).content.decode()
     assert column(omar.get(DELIVERIES, {"redelivery": job.pk}), "Event") == ["payment.success"]
     assert column(omar.get("/admin/webhooks/redelivery/"), "Asked for") == ["1 of 1 Done"]
+
+
+def test_what_redeliver_failed_leaves_out_is_said(omar, endpoint, delivery, open_payment):
+    Delivery.objects.update(state="dead", attempt_count=12, closed_at=timezone.now() - timedelta(hours=2))
+    retrying = open_payment()
+    confirm_session(session_id=retrying.pk, credited_at=timezone.now(), utr="412345678902")
+    fan_out_events()
+    Delivery.objects.filter(closed_at=None).update(attempt_count=2)
+    send_test(endpoint_id=endpoint.pk, actor="divya")
+
+    for page in (f"{ENDPOINTS}{endpoint.pk}/redeliver-failed/", "/admin/webhooks/redelivery/add/"):
+        asked = says(omar.get(page))
+        assert "What is still being tried by itself is left out, and so are test webhooks." in asked
+        assert "Failed in the last 7 days 1 Still being tried 1" in asked
+    answer = omar.post(page, {"since": "2026-01-01T00:00", "reason": "The shop was down"}, follow=True)
+
+    assert "One delivery is sent again in the background." in says(answer)
+    assert "Left out, because they are still being tried by themselves: 1." in says(answer)
+    redeliver()
+    # What was asked for again waits, but is tried once and not retried.
+    assert column(omar.get(DELIVERIES, {"state": "retrying"}), "State") == ["Retrying"]
 
 
 def test_all_that_failed_anywhere_is_sent_again(omar, endpoint, delivery):
