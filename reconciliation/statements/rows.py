@@ -3,12 +3,15 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from reconciliation.times import INDIA, CreditTime
 
 MAX_ROWS = 200_000
 MAX_NARRATION = 300
+# No statement with UPI is older, and one that is booked ahead is so by days.
+FIRST_DAY = date(2000, 1, 1)
+BOOKED_AHEAD = timedelta(days=366)
 
 # Where the bank itself says that the number is the payment's.
 _NAMED = re.compile(
@@ -75,13 +78,16 @@ def find_rrns(narration: str, reference: str) -> tuple[str, ...]:
 
 
 def finish(rows: Iterable[Row]) -> tuple[list[Row], list[str]]:
-    """Mark what was taken back, and say what staff should know of the whole. Raises BadStatement if there is nothing.
+    """Mark what was taken back, and say what staff should know of the whole.
+
+    Raises BadStatement if there is nothing, or a row of a day that no statement has.
 
     A credit whose reference a debit has too is a failed payment that came back, or a sale that was taken back.
     """
     rows = list(rows)
     if not rows:
         raise BadStatement("No movement was found in this file. Is it the statement, and of the days you wanted?")
+    _check_days(rows)
     debited = {row.rrn for row in rows if row.debit_paise and row.rrn}
     rows = [
         replace(row, is_reversal=True)
@@ -90,6 +96,15 @@ def finish(rows: Iterable[Row]) -> tuple[list[Row], list[str]]:
         for row in rows
     ]
     return rows, _doubts(rows)
+
+
+def _check_days(rows: Iterable[Row]) -> None:
+    last = datetime.now(INDIA).date() + BOOKED_AHEAD
+    if bad := next((row for row in rows if not FIRST_DAY <= row.day <= last), None):
+        raise BadStatement(
+            f"Row {bad.line} is dated {bad.day:%-d %B} {bad.day.year}, which cannot be. Download the statement again, "
+            "and leave its dates as they are."
+        )
 
 
 def _doubts(rows: Sequence[Row]) -> list[str]:

@@ -418,3 +418,11 @@ def test_a_file_discarded_while_it_is_read_leaves_nothing(channel, open_session,
     assert job.state == "discarded"
     assert not StatementRow.objects.exists()
     assert not StatementFile.objects.exists()
+
+
+@pytest.mark.parametrize("day", ["30/12/9999", "31/12/9999"])
+def test_a_row_of_a_far_day_makes_the_file_unusable_and_not_the_reader(channel, day):
+    job = load(channel, line(99_01), line(99_01, rrn="", day=day))
+
+    assert job.state == "failed"
+    assert job.problem.startswith(f"Row 3 is dated {day[:2]} December 9999, which cannot be.")

@@ -5,9 +5,11 @@ import random
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from reconciliation.statements import BadStatement, read_statement, workbooks
 from reconciliation.statements.sniff import MAX_FILE
+from tests.reconciliation.conftest import NOON
 from tests.reconciliation.statements import files
 
 HDFC_XLS = (Path(__file__).parents[1] / "fixtures" / "statements" / "hdfc.xls").read_bytes()
@@ -104,6 +106,22 @@ def test_a_formula_is_only_text():
     text = files.HDFC_CSV.replace("UPI-A KUMAR", '=HYPERLINK(""http://x"")')
 
     assert read_statement(text.encode()).rows[0].narration.startswith("=HYPERLINK(")
+
+
+@pytest.mark.parametrize("day", ["30/12/9999", "31/12/9999", "31/12/1999", "03/09/2027"])
+def test_a_day_that_cannot_be_is_refused_with_its_row(day):
+    text = f"{files.IDBI_CSV}2;{day} 12:03;{day};UPI/624412345679/A KUMAR;;Cr.;INR;99.01;1198.02\n"
+
+    with time_machine.travel(NOON, tick=False), pytest.raises(BadStatement, match=r"Row 3 is dated .*(1999|2027|9999)"):
+        read_statement(text.encode())
+
+
+@pytest.mark.parametrize("day", ["01/01/2000", "01/09/2027"])
+def test_the_first_and_the_last_day_that_can_be_are_read(day):
+    text = files.IDBI_CSV.replace("01/09/2026", day)
+
+    with time_machine.travel(NOON, tick=False):
+        assert len(read_statement(text.encode()).rows) == 1
 
 
 BOMB = files.xlsx(files.ICICI_ROWS, extra=[("xl/media/zeros", b"\0" * 30_000_000)])
