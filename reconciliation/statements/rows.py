@@ -17,7 +17,11 @@ BOOKED_AHEAD = timedelta(days=366)
 _NAMED = re.compile(
     r"(?:UPI|IMPS|P2A|P2M|/CR|/IN|RRN|REF)[^0-9A-Z]{1,3}(?:CR/|P2[AM]/|IN/)?([0-9]{12})(?![0-9])", re.ASCII
 )
-_TWELVE = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])", re.ASCII)
+# Alone: behind a bank's letters they are a part of a longer reference, as in SBIN226331234567.
+_TWELVE = re.compile(r"(?<![0-9A-Z])[0-9]{12}(?![0-9A-Z])", re.ASCII)
+_RAIL = re.compile(r"(?<![A-Z])(?:UPI|IMPS|NEFT|RTGS)", re.ASCII)
+# Their references are the banks' own: none is the 12 digits that UPI and IMPS number a payment with.
+_OTHER_RAILS = ("NEFT", "RTGS")
 _PADDED = re.compile(r"0+([0-9]{12})|([0-9]{12})", re.ASCII)
 _TAKEN_BACK = re.compile(r"\b(?:REV(?:ERSAL|ERSED)?|RVSL|REFUND|RETURN(?:ED)?|CHARGEBACK)\b|\bREV-UPI", re.IGNORECASE)
 
@@ -62,10 +66,15 @@ class Statement:
 
 def find_rrns(narration: str, reference: str) -> tuple[str, ...]:
     """Return what may be the UPI or IMPS reference of a row: what the narration names as such, else every candidate.
+    NEFT and RTGS have none.
 
     HDFC Bank pads the reference to 16 digits. Leading zeros are real, and names may hold anything but twelve digits.
     """
-    named = list(dict.fromkeys(_NAMED.findall(narration.upper())))
+    narration = narration.upper()
+    # The rail comes first; a name or a note behind it may speak of any other.
+    if (rail := _RAIL.search(narration)) and rail[0] in _OTHER_RAILS:
+        return ()
+    named = list(dict.fromkeys(_NAMED.findall(narration)))
     if len(named) == 1:
         return tuple(named)
     found = dict.fromkeys(_TWELVE.findall(narration))

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 
 from reconciliation.statements import BadStatement, read_statement, workbooks
+from reconciliation.statements.rows import find_rrns
 from reconciliation.statements.sniff import MAX_FILE
 from tests.reconciliation.conftest import NOON
 from tests.reconciliation.statements import files
@@ -85,13 +86,32 @@ def test_a_reversal_is_known_by_its_words_too(word):
 
 
 def test_several_numbers_leave_the_reference_open():
-    text = files.KOTAK_CSV.replace("UPI/A KUMAR/624412345678", "NEFT 624412345678 111122223333").replace(
+    text = files.KOTAK_CSV.replace("UPI/A KUMAR/624412345678", "PAID 624412345678 111122223333").replace(
         "UPI-624412345678", ""
     )
 
     row = read_statement(text.encode()).rows[0]
 
     assert (row.rrns, row.rrn) == (("624412345678", "111122223333"), "")
+
+
+@pytest.mark.parametrize(
+    ("narration", "reference", "rrns"),
+    [
+        ("NEFT CR-SBIN0001234-ASHA TRADERS-SHOP-SBIN226331234567", "SBIN226331234567", ()),
+        ("BY TRANSFER-NEFT*SBIN0001234*SBIN226331234567*ASHA", "", ()),
+        ("NEFT/226331234567/ASHA", "226331234567", ()),
+        ("RTGS-UTIBR52026090112345678-UPI TRADERS", "", ()),
+        ("ASHA TRADERS SBIN226331234567", "", ()),
+        ("ASHA TRADERS N226331234567", "N226331234567", ()),
+        ("MMT/IMPS/624412345679/A KUMAR/SBI", "", ("624412345679",)),
+        ("IMPS-624412345679-A KUMAR-HDFC-XXXX1234-RENT", "0000624412345679", ("624412345679",)),
+        ("UPI-NEFT HOUSE-NEFT@YBL-HDFC0000001-624412345679-RENT", "0000624412345679", ("624412345679",)),
+        ("UPI/RTGS STORES/624412345679/Payment", "UPI-624412345679", ("624412345679",)),
+    ],
+)
+def test_only_the_references_of_upi_and_imps_are_utrs(narration, reference, rrns):
+    assert find_rrns(narration, reference) == rrns
 
 
 def test_balances_that_do_not_follow_are_told():
