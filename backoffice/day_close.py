@@ -19,9 +19,11 @@ from backoffice.verbs import page_url
 from payments.amounts import INDIA
 from payments.models import UpiAccount
 from payments.money import two_decimals
+from reconciliation.models import Credit
 from reconciliation.services.day_close import DayClose, close_of
 
 NEEDS = "reconciliation.view_statementimport"
+CREDITS = ("Credit", "UTR", "Credited", "State", "Explanation")
 COLUMNS = ("what", "session_id", "amount", "utr", "when", "explanation")
 # What spreadsheets take for the beginning of a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -95,21 +97,15 @@ def _tables(close: DayClose) -> list[Table]:
             "None: every payment of this day has its money.",
         ),
         Table(
-            "Money that paid nothing",
-            ("Credit", "UTR", "Credited", "State", "Explanation"),
-            [
-                (
-                    format_html('<a href="{}">{}</a>', page_url(credit), words.rupees(credit.amount_paise)),
-                    words.code(credit.rrn),
-                    words.when(credit.credited_at),
-                    credit.get_state_display(),
-                    credit.explanation,
-                )
-                for credit in close.without_payment
-            ],
-            "None: all money of this day belongs to a payment.",
+            "Money that paid nothing and waits for you",
+            CREDITS,
+            [_credit(credit) for credit in close.without_payment],
+            "None: all money of this day belongs to a payment, or is settled.",
         ),
     ]
+    if close.settled:
+        settled = [_credit(credit) for credit in close.settled]
+        tables.append(Table("Settled: money that was set aside or paid back", CREDITS, settled, ""))
     if close.has_statement:
         tables[1:1] = [
             Table(
@@ -125,6 +121,16 @@ def _tables(close: DayClose) -> list[Table]:
 def _session(session: Any) -> tuple[Any, ...]:
     link = format_html('<a href="{}">{}</a>', page_url(session), session.session_id)
     return link, words.rupees(session.payable_paise), words.code(session.utr), words.when(session.paid_at)
+
+
+def _credit(credit: Credit) -> tuple[Any, ...]:
+    return (
+        format_html('<a href="{}">{}</a>', page_url(credit), words.rupees(credit.amount_paise)),
+        words.code(credit.rrn),
+        words.when(credit.credited_at),
+        credit.get_state_display(),
+        credit.explanation,
+    )
 
 
 def _as_csv(close: DayClose) -> HttpResponse:
@@ -147,10 +153,16 @@ def _differences(close: DayClose) -> Iterator[tuple[str, ...]]:
             paid_at = session.paid_at.astimezone(INDIA).isoformat() if session.paid_at else ""
             yield what, session.session_id, two_decimals(session.payable_paise), session.utr, paid_at, ""
     for credit in close.without_payment:
-        at = credit.credited_at.astimezone(INDIA).isoformat()
-        yield "money, no payment", "", two_decimals(credit.amount_paise), credit.rrn, at, credit.explanation
+        yield "money, no payment", *_cells(credit)
+    for credit in close.settled:
+        yield f"money, {credit.get_state_display().lower()}", *_cells(credit)
     for row in close.rows_open:
         yield "row for staff", "", two_decimals(row.amount_paise), row.rrn, _iso(row.day), row.narration
+
+
+def _cells(credit: Credit) -> tuple[str, ...]:
+    at = credit.credited_at.astimezone(INDIA).isoformat()
+    return "", two_decimals(credit.amount_paise), credit.rrn, at, credit.explanation
 
 
 def _iso(day: date) -> str:

@@ -3,7 +3,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -12,7 +12,7 @@ from backoffice import words
 from backoffice.pages import BackofficeAdmin, Facts, Table
 from backoffice.statement_verbs import DiscardImport, LoadStatement, StartImport
 from backoffice.verbs import page_url
-from reconciliation.models import ImportState, RowOutcome, StatementImport, StatementRow
+from reconciliation.models import CreditState, ImportState, RowOutcome, StatementImport
 
 SHOWN = 50
 _EXPECTED = {
@@ -31,6 +31,8 @@ _CHIPS = {
     ImportState.DONE: "done",
     ImportState.DISCARDED: "disabled",
 }
+# What staff have decided of money that pays nothing.
+_SETTLED = (CreditState.SET_ASIDE, CreditState.REFUND, CreditState.REFUNDED)
 _OUTCOME_CHIPS = {RowOutcome.PAID: "success", RowOutcome.REVIEW: "review", RowOutcome.TAKEN_BACK: "odd"}
 
 
@@ -97,9 +99,10 @@ class StatementImportAdmin(BackofficeAdmin):
         return Facts("Statement", file), _progress(job)
 
     def tables(self, request: HttpRequest, job: StatementImport, now: datetime) -> Sequence[Table]:
-        rows = job.rows.select_related("credit__session").order_by("number")
+        rows = job.rows.with_outcome_now().select_related("credit__session").order_by("number")
         if job.state in (ImportState.RUNNING, ImportState.DONE):
-            rows = rows.filter(outcome__in=(RowOutcome.PAID, RowOutcome.REVIEW, RowOutcome.TAKEN_BACK))
+            of_interest = (RowOutcome.PAID, RowOutcome.REVIEW, RowOutcome.TAKEN_BACK)
+            rows = rows.filter(Q(outcome__in=of_interest) | Q(credit__state__in=_SETTLED))
             title = "Rows that concern payments"
         else:
             title = "The first rows"
@@ -113,7 +116,8 @@ def _progress(job: StatementImport) -> Facts:
     if job.state in (ImportState.PREVIEW, ImportState.DISCARDED, ImportState.FAILED):
         rows = [(f"{job.expected[kind]:,}", text) for kind, text in _EXPECTED.items() if job.expected.get(kind)]
         return Facts("What to expect", rows or [("0", "rows that were not loaded before")])
-    counts = job.rows.order_by().values_list("outcome").annotate(Count("pk"), Sum("amount_paise"))
+    outcomes = job.rows.with_outcome_now().order_by()
+    counts = outcomes.values_list("outcome_now").annotate(Count("pk"), Sum("amount_paise"))
     facts: list[tuple[str, Any]] = [("Worked through", _bar(job.reached, job.row_count))]
     facts += [
         (RowOutcome(outcome).label, format_html("{}, {}", words.counted(count, "row"), words.rupees(abs(paise))))
@@ -127,15 +131,20 @@ def _bar(done: int, total: int) -> SafeString:
     return format_html(bar, f"{done:,}", f"{total:,}", total, done)
 
 
-def _row(row: StatementRow) -> tuple[Any, ...]:
-    outcome = RowOutcome(row.outcome)
-    became: Any = words.chip(_OUTCOME_CHIPS.get(outcome, "quiet"), str(outcome.label))
-    if row.credit:
-        became = format_html('{} <a href="{}">the credit</a>', became, page_url(row.credit))
+def _row(row: Any) -> tuple[Any, ...]:
     amount = (
         words.rupees(row.amount_paise) if row.amount_paise > 0 else format_html("−{}", words.rupees(-row.amount_paise))
     )
-    return row.number, f"{row.day:%-d %b %Y}", amount, words.code(row.rrn), row.narration, became
+    return row.number, f"{row.day:%-d %b %Y}", amount, words.code(row.rrn), row.narration, _became(row)
+
+
+def _became(row: Any) -> SafeString:
+    outcome = RowOutcome(row.outcome_now)
+    text = str(outcome.label)
+    if outcome == RowOutcome.KNOWN and row.credit and row.credit.state in _SETTLED:
+        text += f": {row.credit.get_state_display().lower()}"
+    chip = words.chip(_OUTCOME_CHIPS.get(outcome, "quiet"), text)
+    return format_html('{} <a href="{}">the credit</a>', chip, page_url(row.credit)) if row.credit else chip
 
 
 def _chip(job: StatementImport) -> SafeString:

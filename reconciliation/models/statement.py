@@ -1,8 +1,11 @@
+from typing import Any
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from reconciliation.models.channels import AlertChannel
+from reconciliation.models.credit import CreditState
 
 
 class ImportState(models.TextChoices):
@@ -88,8 +91,24 @@ class RowOutcome(models.TextChoices):
     REVIEW = "review", "For staff to look at"
 
 
+class RowQuerySet(models.QuerySet["StatementRow"]):
+    def with_outcome_now(self) -> models.QuerySet[Any]:
+        """Tell of each row what came of it until now: of what waited for staff it follows from its credit."""
+        waited = Q(outcome=RowOutcome.REVIEW)
+        outcome = Case(
+            When(waited & Q(credit__state=CreditState.MATCHED), then=Value(RowOutcome.PAID)),
+            When(waited & ~Q(credit__state=CreditState.REVIEW), then=Value(RowOutcome.KNOWN)),
+            default=F("outcome"),
+            output_field=models.CharField(),
+        )
+        return self.annotate(outcome_now=outcome)
+
+
 class StatementRow(models.Model):
-    """One movement of a statement. `amount_paise` is negative for money that went out."""
+    """One movement of a statement. `amount_paise` is negative for money that went out.
+
+    `outcome` is what came of it when it was worked through; see `with_outcome_now`.
+    """
 
     statement = models.ForeignKey(StatementImport, on_delete=models.CASCADE, related_name="rows", db_index=False)
     number = models.PositiveIntegerField()
@@ -103,6 +122,8 @@ class StatementRow(models.Model):
     is_reversal = models.BooleanField(default=False)
     outcome = models.CharField(max_length=10, choices=RowOutcome.choices, blank=True, default=RowOutcome.WAITING)
     credit = models.ForeignKey("Credit", on_delete=models.PROTECT, null=True, related_name="statement_rows")
+
+    objects = RowQuerySet.as_manager()
 
     class Meta:
         ordering = ("statement", "number")

@@ -12,6 +12,7 @@ from reconciliation.services.statements import STARTED, accounts_of, possible_ac
 from reconciliation.times import INDIA
 
 MOST = 500
+TO_DO = (CreditState.REVIEW, CreditState.REFUND)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,9 +20,9 @@ class DayClose:
     """One day of India's clock, live money only, of one account or of all. Of each list at most `MOST`.
 
     `without_credit`: successes with no money known (staff marked them). `not_in_statement`: successes that no row of a
-    statement covers, where a statement of that day was worked through. `without_payment`: money that paid nothing.
-    `rows_open`: rows of statements that wait for staff. `by_account`: what succeeded, where not one account was asked
-    for. Totals in paise.
+    statement covers, where a statement of that day was worked through. `without_payment`: money that paid nothing and
+    waits for staff; `settled`: what they have set aside or paid back. `rows_open`: rows of statements that wait for
+    staff. `by_account`: what succeeded, where not one account was asked for. Totals in paise.
     """
 
     day: date
@@ -37,6 +38,7 @@ class DayClose:
     without_credit: list[PaymentSession]
     not_in_statement: list[PaymentSession]
     without_payment: list[Credit]
+    settled: list[Credit]
     rows_open: list[StatementRow]
 
 
@@ -53,14 +55,16 @@ def close_of(day: date, account: UpiAccount | None = None) -> DayClose:
         paid = paid.filter(upi_account=account)
         credits_ = credits_.filter(Q(upi_account=account) | Q(upi_account=None))
         of_day = of_day.filter(statement__in=_statements_of(account, day))
-    known = of_day.filter(outcome__in=(RowOutcome.PAID, RowOutcome.KNOWN))
+    of_payments = of_day.filter(credit__state=CreditState.MATCHED)
+    without_payment = credits_.exclude(state=CreditState.MATCHED).order_by("credited_at")
+    rows_open = of_day.with_outcome_now().filter(outcome_now=RowOutcome.REVIEW)
     covered = Q(Exists(rows.filter(credit__session=OuterRef("pk")))) | Q(
         Exists(rows.filter(rrn=OuterRef("utr"), amount_paise=OuterRef("payable_paise")).exclude(rrn=""))
     )
     has_statement = of_day.exists()
     paid_count, paid_paise = _total(paid, "payable_paise")
     credited_count, credited_paise = _total(credits_.filter(state=CreditState.MATCHED), "amount_paise")
-    statement_count, statement_paise = _total(known, "amount_paise")
+    statement_count, statement_paise = _total(of_payments, "amount_paise")
     return DayClose(
         day=day,
         account=account,
@@ -74,8 +78,9 @@ def close_of(day: date, account: UpiAccount | None = None) -> DayClose:
         statement_paise=statement_paise,
         without_credit=list(paid.filter(~Exists(matched)).order_by("paid_at")[:MOST]),
         not_in_statement=list(paid.filter(~covered).order_by("paid_at")[:MOST]) if has_statement else [],
-        without_payment=list(credits_.exclude(state=CreditState.MATCHED).order_by("credited_at")[:MOST]),
-        rows_open=list(of_day.filter(outcome=RowOutcome.REVIEW).select_related("credit").order_by("pk")[:MOST]),
+        without_payment=list(without_payment.filter(state__in=TO_DO)[:MOST]),
+        settled=list(without_payment.exclude(state__in=TO_DO)[:MOST]),
+        rows_open=list(rows_open.select_related("credit").order_by("pk")[:MOST]),
     )
 
 

@@ -170,7 +170,7 @@ def _plan(job: StatementImport, rows: Sequence[StatementRow]) -> Plan:
                 plan.taken_back.append(row)
         elif row.key in repeated:
             plan.settled[row.pk] = (RowOutcome.KNOWN, None)
-        elif credit and _is_told_already(job, row, credit):
+        elif credit and _is_settled_already(job, row, credit):
             plan.settled[row.pk] = (RowOutcome.KNOWN, credit.pk)
         elif credit or row.pk in relevant:
             plan.to_take.append(row)
@@ -179,10 +179,11 @@ def _plan(job: StatementImport, rows: Sequence[StatementRow]) -> Plan:
     return plan
 
 
-def _is_told_already(job: StatementImport, row: StatementRow, credit: Credit) -> bool:
+def _is_settled_already(job: StatementImport, row: StatementRow, credit: Credit) -> bool:
+    """Say whether this is money that has paid, or of which staff have decided that it pays nothing."""
     same_bank = not (credit.bank and job.bank) or credit.bank == job.bank
     same_account = same_bank and matching.tails_agree(job.account_tail, credit.account_tail) is not False
-    return credit.state == CreditState.MATCHED and credit.amount_paise == row.amount_paise and same_account
+    return credit.state != CreditState.REVIEW and credit.amount_paise == row.amount_paise and same_account
 
 
 def _relevant(job: StatementImport, rows: Sequence[StatementRow], named: set[str]) -> set[int]:
@@ -251,10 +252,16 @@ def _take(job: StatementImport, row_id: int, account_ids: tuple[int, ...]) -> No
     if row.outcome != RowOutcome.WAITING:
         return
     taken = crediting.take(_facts(job, row, account_ids))
-    is_matched = taken.credit.state == CreditState.MATCHED
     row.credit = taken.credit
-    row.outcome = (RowOutcome.KNOWN if taken.known else RowOutcome.PAID) if is_matched else RowOutcome.REVIEW
+    row.outcome = _outcome(taken)
     row.save(update_fields=("credit", "outcome"))
+
+
+def _outcome(taken: crediting.Taken) -> RowOutcome:
+    if taken.credit.state == CreditState.REVIEW:
+        return RowOutcome.REVIEW
+    is_paid_now = taken.credit.state == CreditState.MATCHED and not taken.known
+    return RowOutcome.PAID if is_paid_now else RowOutcome.KNOWN
 
 
 def _facts(job: StatementImport, row: StatementRow, account_ids: tuple[int, ...]) -> Facts:

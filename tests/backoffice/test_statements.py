@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -16,6 +17,7 @@ from reconciliation.services.claims import claim_utr
 from reconciliation.services.day_close import close_of
 from reconciliation.services.statement_files import load_statement, read_next
 from reconciliation.services.statements import continue_import, start_import
+from tests.backoffice.pages import says
 from tests.reconciliation.conftest import NOON
 from tests.reconciliation.statements import files
 
@@ -255,3 +257,59 @@ def test_an_unknown_account_is_refused_in_words(omar, db):
 
     assert answer.status_code == 400
     assert "Select a valid choice" in answer.content.decode()
+
+
+def worked_through(channel: AlertChannel) -> StatementImport:
+    job = load_statement(channel=channel, file_name="x.csv", data=files.HDFC_CSV.encode(), actor="meera")
+    read_next()
+    start_import(import_id=job.pk, actor="meera")
+    while continue_import():
+        pass
+    return job
+
+
+def set_aside() -> None:
+    received.set_credit_aside(credit_id=Credit.objects.get().pk, reason="My own transfer", actor="meera")
+
+
+@pytest.mark.parametrize("first", ["set aside", "loaded"])
+def test_a_row_whose_money_was_set_aside_waits_for_nobody(omar, channel, session, first):
+    if first == "set aside":
+        received.record_credit(amount_paise=99_01, rrn=RRN, credited_at=NOON - timedelta(hours=1))
+        set_aside()
+        job = worked_through(channel)
+    else:
+        job = worked_through(channel)
+        set_aside()
+
+    page = says(omar.get(page_of(job)))
+    close = close_of(NOON.date())
+
+    assert "Known already: set aside the credit" in page
+    assert "For staff to look at" not in page
+    assert (close.rows_open, close.without_payment) == ([], [])
+    assert [credit.rrn for credit in close.settled] == [RRN]
+
+
+def test_money_set_aside_is_told_apart_in_the_day_close(omar, session):
+    received.record_credit(amount_paise=12_34, rrn=RRN, credited_at=NOON)
+    set_aside()
+
+    page = says(omar.get("/admin/day-close/?day=2026-09-01"))
+    answer = omar.get("/admin/day-close/?day=2026-09-01&format=csv")
+
+    assert "None: all money of this day belongs to a payment, or is settled." in page
+    assert "Settled: money that was set aside or paid back" in page
+    assert [line.partition(",,")[0] for line in answer.content.decode().splitlines()[1:]] == ['"money, set aside"']
+
+
+def test_a_row_that_staff_gave_to_a_payment_waits_for_nobody_and_is_summed(omar, channel, session):
+    job = worked_through(channel)
+    credit = Credit.objects.get()
+    assert close_of(NOON.date()).statement_count == 0
+    received.attach_credit(credit_id=credit.pk, session_id=session.pk, reason="Paid late", actor="meera")
+
+    close = close_of(NOON.date())
+
+    assert (close.rows_open, close.statement_count, close.statement_paise) == ([], 1, 99_01)
+    assert "It paid a payment the credit" in says(omar.get(page_of(job)))
