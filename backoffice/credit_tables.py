@@ -67,12 +67,26 @@ def considered_table(credit: Credit) -> Sequence[Table]:
     return (Table("What the decision looked at", headers, rows, ""),)
 
 
+def statement_table(credit: Credit) -> Sequence[Table]:
+    """The rows of statements that tell of it, in the bank's own words."""
+    rows = [
+        (
+            f"{row.day:%-d %b %Y}",
+            row.narration or words.NOTHING,
+            row.reference or words.NOTHING,
+            format_html('<a href="{}">{}</a>', page_url(row.statement), row.statement),
+        )
+        for row in credit.statement_rows.select_related("statement").order_by("id")[:20]
+    ]
+    headers = ("Day", "Narration", "Reference", "Statement")
+    return (Table("Statement rows that tell of it", headers, rows, ""),) if rows else ()
+
+
 def refund_card(credit: Credit) -> SafeString:
     """A QR and a link that pay the money back with the shop's own UPI app."""
-    named = credit.payer if "@" not in credit.payer else ""
     link = payment_link(
         upi_id=credit.refund_upi_id,
-        payee_name=named or "Refund",
+        payee_name=credit.payer_name or "Refund",
         reference=f"REFUND{credit.pk}",
         note=f"Refund of {credit.rrn or credit.pk}",
         paise=credit.amount_paise,

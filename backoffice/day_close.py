@@ -21,6 +21,7 @@ from payments.models import UpiAccount
 from payments.money import two_decimals
 from reconciliation.models import Credit
 from reconciliation.services.day_close import DayClose, close_of
+from reconciliation.times import Precision
 
 NEEDS = "reconciliation.view_statementimport"
 CREDITS = ("Credit", "UTR", "Credited", "State", "Explanation")
@@ -127,7 +128,7 @@ def _credit(credit: Credit) -> tuple[Any, ...]:
     return (
         format_html('<a href="{}">{}</a>', page_url(credit), words.rupees(credit.amount_paise)),
         words.code(credit.rrn),
-        words.when(credit.credited_at),
+        words.credited(credit),
         credit.get_state_display(),
         credit.explanation,
     )
@@ -161,8 +162,9 @@ def _differences(close: DayClose) -> Iterator[tuple[str, ...]]:
 
 
 def _cells(credit: Credit) -> tuple[str, ...]:
-    at = credit.credited_at.astimezone(INDIA).isoformat()
-    return "", two_decimals(credit.amount_paise), credit.rrn, at, credit.explanation
+    at = credit.credited_at.astimezone(INDIA)
+    known = _iso(at.date()) if credit.precision == Precision.DATE else at.isoformat()
+    return "", two_decimals(credit.amount_paise), credit.rrn, known, credit.explanation
 
 
 def _iso(day: date) -> str:

@@ -13,9 +13,10 @@ from backoffice.verbs import Done, Reason, Refused, Verb
 from payments.models import PaymentSession
 from payments.money import in_words_of_rupees
 from payments.upi import MAX_UPI_ID, normalise_upi_id
-from reconciliation.models import Credit, CreditState
+from reconciliation.models import Credit, CreditSource, CreditState
 from reconciliation.services import received
 
+CUT_SHORT = "As the bank's statement has it, which may have cut it short: compare the name that your app shows."
 BEATEN = "Somebody else has dealt with this credit a moment ago."
 
 # A reason is one click where it is one of the usual ones, and can always be written instead.
@@ -143,7 +144,10 @@ class MarkForRefund(Verb):
         return _facts(obj)
 
     def form(self, obj: Credit, data: Any = None) -> forms.Form:
-        return RefundForm(data, initial={"upi_id": normalise_upi_id(obj.payer) or ""})
+        form = RefundForm(data, initial={"upi_id": obj.payer_upi_id})
+        if obj.payer_upi_id and obj.source == CreditSource.STATEMENT:
+            form.fields["upi_id"].help_text = CUT_SHORT
+        return form
 
     def run(self, obj: Credit, data: dict[str, Any], actor: str) -> Done:
         upi_id = data["upi_id"]
@@ -207,6 +211,6 @@ def _facts(credit: Credit) -> list[tuple[str, Any]]:
         ("Amount", words.rupees(credit.amount_paise)),
         ("UTR", credit.rrn or words.NOTHING),
         ("Payer", credit.payer or words.NOTHING),
-        ("Credited", words.when(credit.credited_at)),
+        ("Credited", words.credited(credit)),
         ("Why it waits", credit.explanation),
     ]

@@ -1,5 +1,6 @@
 """How things read in the back office: money, times, states. People get words, not codes."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,8 @@ from django.utils.text import capfirst
 from payments.amounts import INDIA
 from payments.models import PaymentSession, SessionException
 from payments.money import in_words_of_rupees
+from reconciliation.models import Credit
+from reconciliation.times import Precision
 
 NOTHING = "—"
 
@@ -34,6 +37,14 @@ def day(moment: datetime | None) -> SafeString | str:
         return NOTHING
     this_year = moment.astimezone(INDIA).year == timezone.now().astimezone(INDIA).year
     return _time(moment, "%-d %b, %H:%M" if this_year else "%-d %b %Y, %H:%M")
+
+
+def credited(credit: Credit, shown: Callable[[datetime], SafeString | str] = when) -> SafeString | str:
+    """Return when money came in, as exactly as that is known: of a statement's row only the day."""
+    if credit.precision != Precision.DATE:
+        return shown(credit.credited_at)
+    day = credit.credited_at.astimezone(INDIA).date()
+    return format_html('<time datetime="{}">{}</time>', day.isoformat(), f"{day:%-d %b %Y}")
 
 
 def chip(state: str, text: str = "") -> SafeString:

@@ -144,7 +144,7 @@ def _of_amount(facts: Facts, *, ours: bool) -> QuerySet[Credit]:
 def _is_another(credit: Credit, facts: Facts, evidence: Evidence | None) -> bool:
     """Two different texts of one sender, neither with a reference, tell of two payments: the balance moved on. So do
     two payers."""
-    # A statement's row has a narration in place of a payer.
+    # A statement cuts names and UPI IDs short.
     told = (seen["payer"] for seen in credit.seen if seen["source"] != CreditSource.STATEMENT)
     if any(_other_payer(payer, facts.payer) for payer in told):
         return True

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from backoffice import words
 from backoffice.admin.claims import claimants_table
 from backoffice.alert_verbs import Reprocess, SetAlertAside
-from backoffice.credit_tables import considered_table, nearest_table, refund_card
+from backoffice.credit_tables import considered_table, nearest_table, refund_card, statement_table
 from backoffice.filters import CreditReasonFilter, CreditStateFilter, EvidenceStateFilter, Mode
 from backoffice.pages import BackofficeAdmin, Facts, Table
 from backoffice.review_verbs import AttachCredit, CallOffRefund, CloseRefund, MarkForRefund, SetCreditAside
@@ -60,9 +60,10 @@ class CreditAdmin(BackofficeAdmin):
     @admin.display(description="Credited")
     def credited(self, credit: Credit) -> SafeString | str:
         if credit.state not in (CreditState.REVIEW, CreditState.REFUND):
-            return words.day(credit.credited_at)
+            return words.credited(credit, words.day)
         waits = words.span(timezone.now() - credit.created_at)
-        return format_html('{}<br><span class="quiet">waits for {}</span>', words.day(credit.credited_at), waits)
+        moment = words.credited(credit, words.day)
+        return format_html('{}<br><span class="quiet">waits for {}</span>', moment, waits)
 
     @admin.display(description="State")
     def state_now(self, credit: Credit) -> SafeString:
@@ -87,7 +88,7 @@ class CreditAdmin(BackofficeAdmin):
             ("Bank’s reference", credit.bank_ref or words.NOTHING),
             ("Payer", credit.payer or words.NOTHING),
             ("Account", f"{credit.bank.upper()} {credit.account_tail}".strip() or words.NOTHING),
-            ("Credited", words.when(credit.credited_at)),
+            ("Credited", words.credited(credit)),
             ("Known from", CreditSource(credit.source).label),
         ]
         decision = [
@@ -122,6 +123,7 @@ class CreditAdmin(BackofficeAdmin):
         tables += [
             *considered_table(credit),
             Table("Alerts that tell of it", ("Received", "From", "Line", "Text"), alerts, "None."),
+            *statement_table(credit),
         ]
         if credit.rrn:
             claims = UtrClaim.objects.of_utr(credit.rrn, test=credit.test).with_outcome().select_related("session")

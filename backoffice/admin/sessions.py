@@ -154,31 +154,40 @@ def _hold(session: PaymentSession, now: datetime) -> SafeString | str:
 
 
 def _timeline(session: PaymentSession) -> Table:
-    made = (session.created_at, 0, "Created", words.source(session), session.description or words.NOTHING)
+    made = (
+        session.created_at,
+        0,
+        words.when(session.created_at),
+        "Created",
+        words.source(session),
+        session.description or words.NOTHING,
+    )
     credits_ = [_credit_row(credit) for credit in session.credits.all()]
     events = [_event_row(event) for event in session.events.all()]
     claims = [_claim_row(claim) for claim in UtrClaim.objects.with_outcome().filter(session=session)]
     steps = sorted([made, *claims, *credits_, *events], key=lambda step: step[:2])
-    rows = [(words.when(when), *what) for when, _, *what in steps]
+    rows = [tuple(shown) for _, _, *shown in steps]
     return Table("Timeline", ("When", "What", "Who", "Why"), rows, "")
 
 
 def _claim_row(claim: Any) -> tuple[Any, ...]:
     what = format_html('<a href="{}">Says that UTR {} is theirs</a>', page_url(claim), claim.utr)
-    return claim.created_at, 0, what, "Customer", outcome_chip(claim)
+    return claim.created_at, 0, words.when(claim.created_at), what, "Customer", outcome_chip(claim)
 
 
 def _credit_row(credit: Credit) -> tuple[Any, ...]:
     utr = f", UTR {credit.rrn}" if credit.rrn else ""
     text = f"Credit of {in_words_of_rupees(credit.amount_paise)}{utr}"
     what = format_html('<a href="{}">{}</a>', page_url(credit), text)
-    return credit.credited_at, 1, what, CreditSource(credit.source).label, credit.explanation or words.NOTHING
+    why = credit.explanation or words.NOTHING
+    return credit.credited_at, 1, words.credited(credit), what, CreditSource(credit.source).label, why
 
 
 def _event_row(event: PaymentEvent) -> tuple[Any, ...]:
     who = event.actor or ("PayGate" if event.type == EventType.EXPIRED else words.NOTHING)
     what = words.chip(_EVENT_CHIPS[event.type], EventType(event.type).label)
-    return event.occurred_at, 1 + event.sequence, what, who, event.reason or words.NOTHING
+    why = event.reason or words.NOTHING
+    return event.occurred_at, 1 + event.sequence, words.when(event.occurred_at), what, who, why
 
 
 _EVENT_CHIPS: dict[str, str] = {

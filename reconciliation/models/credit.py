@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import Q
 
 from payments.models import PaymentSession, UpiAccount
+from payments.upi import normalise_upi_id
 from reconciliation.matching import Reason
 
 
@@ -39,6 +40,7 @@ class Credit(models.Model):
     # A statement's row told the UTR, and knows no more than the day: it may turn out to be another payment's.
     rrn_presumed = models.BooleanField(default=False)
     bank_ref = models.CharField("bank's reference", max_length=40, blank=True)
+    # A name, a UPI ID, or both with a comma between.
     payer = models.CharField(max_length=120, blank=True)
     credited_at = models.DateTimeField()
     precision = models.CharField(max_length=7)
@@ -80,3 +82,12 @@ class Credit(models.Model):
 
     def __str__(self) -> str:
         return f"Credit {self.pk}"
+
+    @property
+    def payer_upi_id(self) -> str:
+        return normalise_upi_id(self.payer.rpartition(",")[2]) or ""
+
+    @property
+    def payer_name(self) -> str:
+        name = self.payer.rpartition(",")[0] if self.payer_upi_id else self.payer
+        return "" if "@" in name else name

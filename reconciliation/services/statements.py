@@ -31,6 +31,7 @@ from reconciliation.models import (
     StatementRow,
     UtrClaim,
 )
+from reconciliation.statements.payers import read_payer
 from reconciliation.times import INDIA, CreditTime, Precision
 
 BATCH = 1000
@@ -273,7 +274,7 @@ def _facts(job: StatementImport, row: StatementRow, account_ids: tuple[int, ...]
         source=CreditSource.STATEMENT,
         rrn=row.rrn,
         bank_ref=row.rrn or row.reference[:40],
-        payer=row.narration[:120],
+        payer=read_payer(row.narration),
         bank=job.bank,
         account_tail=job.account_tail,
         account_ids=account_ids,

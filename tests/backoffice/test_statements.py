@@ -313,3 +313,43 @@ def test_a_row_that_staff_gave_to_a_payment_waits_for_nobody_and_is_summed(omar,
 
     assert (close.rows_open, close.statement_count, close.statement_paise) == ([], 1, 99_01)
     assert "It paid a payment the credit" in says(omar.get(page_of(job)))
+
+
+def test_money_known_from_a_statement_alone_names_its_payer_and_its_day(omar, channel, session):
+    worked_through(channel)
+    credit = Credit.objects.get()
+    page = f"/admin/reconciliation/credit/{credit.pk}/"
+    list_url = "/admin/reconciliation/credit/"
+
+    shown, refund = says(omar.get(f"{page}change/")), omar.get(f"{page}refund/").content.decode()
+
+    assert "Payer A KUMAR, payer@okaxis" in shown
+    assert "Credited 1 Sep 2026 Known from" in shown
+    assert "UPI-A KUMAR-PAYER@OKAXIS-SBIN0001234-624412345678-ORDER PG7K" in shown
+    assert 'value="payer@okaxis"' in refund
+    assert "compare the name that your app shows" in refund
+    for address in (list_url, f"{page}refund/", "/admin/day-close/?day=2026-09-01"):
+        text = says(omar.get(address))
+        assert "1 Sep 2026" in text
+        assert "00:00" not in text
+    assert f"99.01,{RRN},2026-09-01," in omar.get("/admin/day-close/?day=2026-09-01&format=csv").content.decode()
+
+
+def test_the_timeline_too_shows_no_more_than_the_day(omar, channel, session):
+    worked_through(channel)
+    received.attach_credit(credit_id=Credit.objects.get().pk, session_id=session.pk, reason="Paid late", actor="meera")
+
+    page = says(omar.get(f"/admin/payments/paymentsession/{session.pk}/change/"))
+
+    assert "1 Sep 2026 Credit of ₹99.01" in page
+
+
+def test_the_refund_is_made_out_to_the_payers_name(omar, channel, session):
+    worked_through(channel)
+    received.mark_for_refund(
+        credit_id=Credit.objects.get().pk, upi_id="payer@okaxis", reason="Nobody asked for it", actor="meera"
+    )
+
+    page = omar.get(f"/admin/reconciliation/credit/{Credit.objects.get().pk}/change/").content.decode()
+
+    assert "pa=payer@okaxis&amp;pn=A%20KUMAR&amp;" in page
