@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Q
 from django.utils.html import format_html
@@ -12,6 +13,7 @@ from payments.amounts import INDIA
 from reconciliation.models import AlertChannel, EvidenceState
 from reconciliation.services.watch import is_asleep, is_silent
 
+Kind = AlertChannel.Kind
 TO_LOOK_AT = (EvidenceState.REVIEW, EvidenceState.FAILED)
 
 
@@ -31,6 +33,22 @@ def address(channel: AlertChannel, now: datetime) -> str:
 
 def signature(channel: AlertChannel) -> str:
     return AlertChannel.Signing(channel.signing).label if channel.signing else "nothing: the address alone is the key"
+
+
+def life(channel: AlertChannel, now: datetime) -> list[tuple[str, Any]]:
+    """Return what tells whether the channel lives, which depends on its kind."""
+    if channel.kind == Kind.MANUAL:
+        return [("Last seen", "nothing arrives by itself")]
+    facts: list[tuple[str, Any]] = [("Last seen", words.when(channel.last_seen_at)), ("Taken", taken(channel))]
+    if channel.is_automatic:
+        facts[1:1] = [("Silent", silence(channel, now)), ("Today", today(channel, now))]
+    return facts
+
+
+def taken(channel: AlertChannel) -> str:
+    if channel.kind == Kind.MANUAL:
+        return words.NOTHING
+    return words.counted(channel.alert_count, "alert" if channel.is_automatic else "statement")
 
 
 def silence(channel: AlertChannel, now: datetime) -> SafeString | str:
@@ -55,7 +73,7 @@ def today(channel: AlertChannel, now: datetime) -> str:
     )
     if not count["all"]:
         return "nothing yet"
-    alerts = "1 alert" if count["all"] == 1 else f"{count['all']:,} alerts"
+    alerts = words.counted(count["all"], "alert")
     credited = "1 tells of a credit" if count["credits"] == 1 else f"{count['credits']:,} tell of credits"
     waiting = f", {count['to_look_at']:,} to be looked at" if count["to_look_at"] else ""
     return f"{alerts}: {credited}{waiting}"

@@ -32,13 +32,18 @@ class ChannelForm(forms.Form):
         label="UPI accounts",
         help_text="Those whose bank reports here. None chosen: all live ones.",
     )
+
+
+class AutomaticForm(ChannelForm):
+    """What a channel has that brings the bank's word by itself: when its silence is told."""
+
     silent_after_minutes = forms.IntegerField(
         min_value=1,
         max_value=100_000,
         required=False,
         label="Silent after … minutes",
-        help_text="You are told when nothing is heard of it for so long, and customers that confirmation may take "
-        "longer. Empty: never.",
+        help_text="You are told when nothing is heard of the phone for so long, and customers that confirmation may "
+        "take longer. Empty: never.",
     )
     awake_from = forms.TimeField(
         required=False,
@@ -51,7 +56,7 @@ class ChannelForm(forms.Form):
     )
 
 
-class PhoneForm(ChannelForm):
+class PhoneForm(AutomaticForm):
     field_order: tuple[str, ...] = ("label", "senders", "accounts", *SILENCE)
     label = forms.CharField(max_length=255, help_text="Which phone this is, such as “Shop counter, Redmi”.")
     senders = LinesField(
@@ -132,15 +137,17 @@ class ChangeChannel(Verb):
         return obj.kind != Kind.MAILBOX
 
     def form(self, obj: AlertChannel, data: Any = None) -> forms.Form:
-        initial = {"label": obj.label, "accounts": obj.accounts.all(), **silence_of(obj)}
+        initial = {"label": obj.label, "accounts": obj.accounts.all()}
         if obj.kind == Kind.PHONE:
-            return PhoneForm(data, initial={**initial, "senders": "\n".join(obj.senders)})
+            return PhoneForm(data, initial={**initial, **silence_of(obj), "senders": "\n".join(obj.senders)})
         return ChannelForm(data, initial=initial)
 
     @transaction.atomic
     def run(self, obj: AlertChannel, data: dict[str, Any], actor: str) -> Done:
         obj.label, obj.senders = data["label"], data.get("senders", obj.senders)
-        set_silence(obj, data)
+        if obj.is_automatic:
+            set_silence(obj, data)
+        obj.full_clean()
         obj.save(update_fields=["label", "senders"])
         obj.accounts.set(data["accounts"])
         return Done(f"{obj} is changed.", obj, details=", ".join(obj.senders))

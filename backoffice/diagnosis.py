@@ -23,6 +23,18 @@ from webhooks.models import Health, WebhookEndpoint
 
 LATE = timedelta(minutes=2)
 CLOCK_WEEK = timedelta(days=7)
+# What a channel lacks that was never heard of, and what to do. By hand nothing arrives, so nothing is missing.
+FIRST_WORD: dict[str, tuple[str, str]] = {
+    AlertChannel.Kind.PHONE: ("has not forwarded anything yet.", "Send a test message from the phone's app."),
+    AlertChannel.Kind.MAILBOX: (
+        "has not been read yet.",
+        "Press “Look now” on its page in the back office: it says what the mail server answers.",
+    ),
+    AlertChannel.Kind.STATEMENT: (
+        "has brought no statement yet.",
+        "Load the bank's newest one in the back office, under Statements.",
+    ),
+}
 MANAGE = ".venv/bin/python manage.py"
 
 
@@ -129,9 +141,9 @@ def _channels() -> Iterator[Finding]:
         "alert channels", len(channels), f"{MANAGE} add_alert_channel --label 'My phone' --senders SBIUPI,HDFCBK"
     )
     for channel in channels:
-        if channel.last_seen_at is None:
-            message = f"{channel.label} has not forwarded anything yet."
-            yield Finding(Level.TO_DO, "alert channel", message, "Send a test message from the phone's app.")
+        if channel.last_seen_at is None and channel.kind in FIRST_WORD:
+            what, advice = FIRST_WORD[channel.kind]
+            yield Finding(Level.TO_DO, "alert channel", f"{channel.label} {what}", advice)
 
 
 def _one_or_more(subject: str, count: int, advice: str) -> Finding:

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.db import transaction
 
-from backoffice.channel_verbs import AddChannel, ChannelForm, set_silence, silence_of
+from backoffice.channel_verbs import AddChannel, AutomaticForm, set_silence, silence_of
 from backoffice.forms import LinesField
 from backoffice.verbs import Done, Refused, Verb
 from payments.money import in_words_of_rupees
@@ -24,7 +24,7 @@ VERDICTS = {
 }
 
 
-class MailboxForm(ChannelForm):
+class MailboxForm(AutomaticForm):
     field_order = ("label", "host", "port", "security", "username", "password", "folder", "addresses", "authserv_id")
     host = forms.CharField(max_length=253, label="Server", help_text="imap.gmail.com, imap.zoho.in, or your own.")
     port = forms.IntegerField(min_value=1, max_value=65535, initial=993, help_text="993 with TLS, 143 with STARTTLS.")
@@ -54,6 +54,13 @@ class MailboxForm(ChannelForm):
         label="Further domains of banks",
         help_text="One a line, beside the banks PayGate knows and all below bank.in.",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["silent_after_minutes"].help_text = (
+            "Customers are told that confirmation may take longer when the mailbox cannot be read for so long. Empty: "
+            "never. You are told after five minutes in any case."
+        )
 
     def clean_password(self) -> str:
         password = self.cleaned_data["password"]

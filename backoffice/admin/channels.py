@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from backoffice import channel_facts, words
 from backoffice.admin.reconciliation import alert_chip
+from backoffice.admin.statements import statement_chip
 from backoffice.channel_verbs import (
     AddManual,
     AddPhone,
@@ -29,7 +30,7 @@ from reconciliation.models import AlertChannel, Mailbox
 
 @admin.register(AlertChannel)
 class AlertChannelAdmin(BackofficeAdmin):
-    columns = ("label", "of_kind", "seen", "alert_count", "refused_count", "state_now")
+    columns = ("label", "of_kind", "seen", "taken", "refused_count", "state_now")
     list_display = columns
     list_display_links = ("label",)
     list_select_related = ("mailbox",)
@@ -47,7 +48,13 @@ class AlertChannelAdmin(BackofficeAdmin):
 
     @admin.display(description="Last seen")
     def seen(self, channel: AlertChannel) -> str:
+        if channel.kind == AlertChannel.Kind.MANUAL:
+            return words.NOTHING
         return words.until(channel.last_seen_at) if channel.last_seen_at else "never"
+
+    @admin.display(description="Taken")
+    def taken(self, channel: AlertChannel) -> str:
+        return channel_facts.taken(channel)
 
     @admin.display(description="Status")
     def state_now(self, channel: AlertChannel) -> SafeString:
@@ -61,10 +68,7 @@ class AlertChannelAdmin(BackofficeAdmin):
         rows: list[tuple[str, Any]] = [
             ("Kind", AlertChannel.Kind(channel.kind).label),
             ("UPI accounts", accounts or "all live ones"),
-            ("Last seen", words.when(channel.last_seen_at)),
-            ("Silent", channel_facts.silence(channel, now)),
-            ("Today", channel_facts.today(channel, now)),
-            ("Alerts taken", channel.alert_count),
+            *channel_facts.life(channel, now),
             ("Added", words.when(channel.created_at)),
         ]
         if channel.kind == AlertChannel.Kind.PHONE:
@@ -88,6 +92,10 @@ class AlertChannelAdmin(BackofficeAdmin):
         return (render_to_string(f"admin/channels/{channel.kind}.html", guide),)
 
     def tables(self, request: HttpRequest, channel: AlertChannel, now: datetime) -> Sequence[Table]:
+        if channel.kind == AlertChannel.Kind.STATEMENT:
+            return (_last_statements(channel),)
+        if not channel.is_automatic:
+            return ()
         alerts = channel.evidences.order_by("-id")[:10]
         rows = [
             (
@@ -99,6 +107,20 @@ class AlertChannelAdmin(BackofficeAdmin):
             for alert in alerts
         ]
         return (Table("Last alerts", ("Received", "From", "State", "Explanation"), rows, "None yet."),)
+
+
+def _last_statements(channel: AlertChannel) -> Table:
+    rows = [
+        (
+            format_html('<a href="{}">{}</a>', page_url(job), job),
+            job.file_name,
+            job.loaded_by,
+            words.day(job.created_at),
+            statement_chip(job),
+        )
+        for job in channel.imports.order_by("-id")[:10]
+    ]
+    return Table("Last statements", ("Days", "File", "Loaded by", "Loaded", "State"), rows, "None yet.")
 
 
 def _server(mailbox: Mailbox) -> list[tuple[str, Any]]:

@@ -60,14 +60,14 @@ class StatementImportAdmin(BackofficeAdmin):
 
     @admin.display(description="State")
     def state_now(self, job: StatementImport) -> SafeString:
-        return _chip(job)
+        return statement_chip(job)
 
     @admin.display(description="Loaded")
     def created(self, job: StatementImport) -> str:
         return words.day(job.created_at)
 
     def headline(self, job: StatementImport, now: datetime) -> SafeString:
-        return format_html("{} {}", job, _chip(job))
+        return format_html("{} {}", job, statement_chip(job))
 
     def news(self, job: StatementImport, now: datetime) -> str:
         if job.state == ImportState.READING:
@@ -147,5 +147,5 @@ def _became(row: Any) -> SafeString:
     return format_html('{} <a href="{}">the credit</a>', chip, page_url(row.credit)) if row.credit else chip
 
 
-def _chip(job: StatementImport) -> SafeString:
+def statement_chip(job: StatementImport) -> SafeString:
     return words.chip(_CHIPS[ImportState(job.state)], str(ImportState(job.state).label))

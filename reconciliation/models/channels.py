@@ -57,6 +57,7 @@ class AlertChannel(models.Model):
     )
     awake_until = models.TimeField(null=True, blank=True, help_text="Silence counts until this time of the day.")
     last_seen_at = models.DateTimeField(null=True, editable=False)
+    # Of statements: how many were read.
     alert_count = models.PositiveBigIntegerField("alerts taken", default=0, editable=False)
     refused_count = models.PositiveBigIntegerField("messages of other senders", default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -79,6 +80,11 @@ class AlertChannel(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether it brings the bank's word by itself, so that its silence means something."""
+        return self.kind in (self.Kind.PHONE, self.Kind.MAILBOX)
 
     def clean(self) -> None:
         if not isinstance(self.senders, list) or not all(isinstance(sender, str) for sender in self.senders):

@@ -45,23 +45,9 @@ def add_phone(
     return channel, token
 
 
-def add_channel(
-    *,
-    kind: AlertChannel.Kind,
-    label: str,
-    accounts: Iterable[UpiAccount] = (),
-    silent_after_minutes: int | None = None,
-    awake_from: time | None = None,
-    awake_until: time | None = None,
-) -> AlertChannel:
-    """Add a channel that nothing is sent to: a mailbox, statements, entry by hand. Raises ValidationError."""
-    channel = AlertChannel(
-        kind=kind,
-        label=label.strip(),
-        silent_after_minutes=silent_after_minutes,
-        awake_from=awake_from,
-        awake_until=awake_until,
-    )
+def add_channel(*, kind: AlertChannel.Kind, label: str, accounts: Iterable[UpiAccount] = ()) -> AlertChannel:
+    """Add a channel that brings nothing by itself: statements, entry by hand. Raises ValidationError."""
+    channel = AlertChannel(kind=kind, label=label.strip())
     channel.full_clean()
     with transaction.atomic():
         channel.save(force_insert=True)
@@ -111,6 +97,7 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def hear_from(channel: AlertChannel) -> None:
-    """Note that the phone is alive."""
-    AlertChannel.objects.filter(pk=channel.pk).update(last_seen_at=timezone.now())
+def hear_from(channel: AlertChannel, *, took: int = 0) -> None:
+    """Note that the channel is alive, and how much was taken from it."""
+    taken = F("alert_count") + took
+    AlertChannel.objects.filter(pk=channel.pk).update(last_seen_at=timezone.now(), alert_count=taken)

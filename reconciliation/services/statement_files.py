@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from reconciliation.banks import bank_code
 from reconciliation.models import AlertChannel, ImportState, StatementFile, StatementImport, StatementRow
+from reconciliation.services.channels import hear_from
 from reconciliation.services.statements import (
     BATCH,
     accounts_of,
@@ -165,7 +166,8 @@ def _keep(job: StatementImport, rows: list[StatementRow]) -> bool:
 @transaction.atomic
 def _show(job: StatementImport) -> None:
     read = StatementImport.objects.filter(pk=job.pk, state=ImportState.READING)
-    read.update(state=ImportState.PREVIEW, reached=0, busy_until=None)
+    if read.update(state=ImportState.PREVIEW, reached=0, busy_until=None):
+        hear_from(job.channel, took=1)
     StatementFile.objects.filter(statement=job.pk).delete()
 
 

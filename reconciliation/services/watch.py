@@ -11,7 +11,6 @@ from payments.notices import raise_notice, resolve_notice
 from reconciliation.models import AlertChannel, Evidence, EvidenceState
 from reconciliation.times import INDIA
 
-AUTOMATIC = (AlertChannel.Kind.PHONE, AlertChannel.Kind.MAILBOX)
 DRIFT_WITHIN = timedelta(hours=24)
 DRIFT_ALERTS = 3
 DRIFT_SHARE = 0.2
@@ -27,14 +26,17 @@ def watch() -> None:
     channels = list(AlertChannel.objects.filter(enabled=True).prefetch_related("accounts"))
     silent = {channel.pk for channel in channels if is_silent(channel, now)}
     _tell_of_silence(channels, silent)
-    _mark_accounts([channel for channel in channels if channel.kind in AUTOMATIC and channel.pk not in silent], now)
+    _mark_accounts([channel for channel in channels if channel.is_automatic and channel.pk not in silent], now)
     _tell_of_drift(now)
     _tell_of_clocks(now)
 
 
 def is_silent(channel: AlertChannel, now: datetime) -> bool:
-    """Say whether a channel should have been heard of by now. Its night does not count."""
-    if not channel.silent_after_minutes:
+    """Say whether a channel should have been heard of by now. Its night does not count.
+
+    Statements and entry by hand are the staff's own doing: they are never silent.
+    """
+    if not channel.is_automatic or not channel.silent_after_minutes:
         return False
     since = max(channel.last_seen_at or channel.created_at, _woke_up_at(channel, now))
     return now - since > timedelta(minutes=channel.silent_after_minutes)
@@ -67,24 +69,27 @@ def _tell_of_silence(channels: Iterable[AlertChannel], silent: set[int]) -> None
         if channel.pk not in silent:
             resolve_notice(kind=NoticeKind.CHANNEL_SILENT, key=str(channel.pk))
             continue
-        seen = channel.last_seen_at.astimezone(INDIA) if channel.last_seen_at else None
-        last = f"PayGate last heard of it on {seen:%d %B at %H:%M} (India)." if seen else "PayGate never heard of it."
         raise_notice(
             kind=NoticeKind.CHANNEL_SILENT,
             key=str(channel.pk),
             subject=f"Alert channel “{channel.label}” is silent",
-            text=f"{last} Payments that only it reports are not confirmed. {_what_to_check(channel)}",
+            text=f"{_last_word(channel)} Payments that only it reports are not confirmed. {_what_to_check(channel)}",
         )
     stopped = Notice.objects.filter(kind=NoticeKind.CHANNEL_SILENT, resolved_at=None)
     stopped.exclude(subject_key__in=[str(pk) for pk in silent]).update(resolved_at=timezone.now())
 
 
+def _last_word(channel: AlertChannel) -> str:
+    what = "heard of it" if channel.kind == AlertChannel.Kind.PHONE else "read it"
+    if channel.last_seen_at is None:
+        return f"PayGate never {what}."
+    return f"PayGate last {what} on {channel.last_seen_at.astimezone(INDIA):%d %B at %H:%M} (India)."
+
+
 def _what_to_check(channel: AlertChannel) -> str:
     if channel.kind == AlertChannel.Kind.PHONE:
         return "Is the phone on, charged and online, and is its forwarding app allowed to run in the background?"
-    if channel.kind == AlertChannel.Kind.MAILBOX:
-        return "Look at the channel's page: it says what the mail server answers."
-    return "Import the bank's newest statement."
+    return "Look at the channel's page: it says what the mail server answers."
 
 
 def _mark_accounts(living: Sequence[AlertChannel], now: datetime) -> None:

@@ -10,7 +10,8 @@ from backoffice import channel_facts
 from reconciliation.forwarders import Alert
 from reconciliation.models import AlertChannel
 from reconciliation.services.alerts import process_waiting, record_evidence
-from reconciliation.services.channels import find_channel, hear_from
+from reconciliation.services.channels import add_channel, find_channel, hear_from
+from reconciliation.services.statement_files import load_statement, read_next
 from reconciliation.times import INDIA
 from tests.backoffice.pages import column, links, says
 from tests.backoffice.test_keys import shown
@@ -168,6 +169,46 @@ def test_a_phones_page_ticks_off_what_is_set_up(meera, channel, account):
 
 def steps(answer) -> list[str]:
     return re.findall(r'<span class="visually-hidden">: (done|missing)</span>', answer.content.decode())
+
+
+@pytest.mark.parametrize(
+    ("way", "asks"), [("phone", True), ("mailbox", True), ("statements", False), ("manual", False)]
+)
+def test_silence_is_asked_for_where_something_arrives_by_itself(meera, way, asks):
+    assert ("Silent after … minutes" in says(meera.get(f"{CHANNELS}add-{way}/"))) is asks
+
+
+@pytest.mark.parametrize("kind", ["statement", "manual"])
+def test_a_channel_of_staff_is_changed_and_knows_no_silence(meera, kind):
+    channel = add_channel(kind=AlertChannel.Kind(kind), label="Current account")
+    page = f"{CHANNELS}{channel.pk}/"
+
+    assert "Silent after" not in says(meera.get(f"{page}edit/"))
+    answer = meera.post(f"{page}edit/", {"label": "Savings account"}, follow=True)
+
+    assert "Savings account is changed." in says(answer)
+    assert "Silent" not in says(answer)
+    assert "Last alerts" not in says(answer)
+
+
+def test_a_statement_that_was_read_was_heard_of(meera, statement):
+    page = meera.get(f"{CHANNELS}{statement.channel_id}/change/")
+
+    statement.channel.refresh_from_db()
+    assert statement.channel.last_seen_at is not None
+    assert column(meera.get(CHANNELS), "Last seen") != ["never"]
+    assert column(meera.get(CHANNELS), "Taken") == ["1 statement"]
+    assert "Taken 1 statement" in says(page)
+    assert links(page)[str(statement)] == f"/admin/reconciliation/statementimport/{statement.pk}/change/"
+
+
+def test_a_file_that_cannot_be_used_is_no_word_of_the_bank(db, account):
+    channel = add_channel(kind=AlertChannel.Kind.STATEMENT, label="Current account")
+    load_statement(channel=channel, file_name="x.pdf", data=b"%PDF-1.7", actor="meera")
+    read_next()
+
+    channel.refresh_from_db()
+    assert (channel.last_seen_at, channel.alert_count) == (None, 0)
 
 
 def test_silence_is_set_and_shown(meera, channel):

@@ -58,6 +58,27 @@ def test_what_is_there_is_counted(doctor, everybody_sweeps, asha, ravi, testing,
     assert answer["alert channel"] == ["to_do", "Counter phone has not forwarded anything yet."]
 
 
+@pytest.mark.parametrize(
+    ("kind", "message", "advice"),
+    [
+        ("mailbox", "Current account has not been read yet.", "Press “Look now” on its page"),
+        ("statement", "Current account has brought no statement yet.", "Load the bank's newest one"),
+    ],
+)
+def test_what_a_channel_lacks_is_said_by_its_kind(db, kind, message, advice):
+    AlertChannel.objects.create(label="Current account", kind=kind)
+
+    (finding,) = [finding for finding in diagnosis.examine() if finding.subject == "alert channel"]
+
+    assert (finding.message, finding.advice.startswith(advice)) == (message, True)
+
+
+def test_of_entry_by_hand_nothing_is_awaited(db):
+    AlertChannel.objects.create(label="By hand", kind=AlertChannel.Kind.MANUAL)
+
+    assert "alert channel" not in {finding.subject for finding in diagnosis.examine()}
+
+
 def test_every_gap_has_an_advice_and_every_command_in_it_exists(everybody_sweeps):
     for finding in diagnosis.examine():
         assert bool(finding.advice) == (finding.level != diagnosis.Level.OK)

@@ -107,6 +107,25 @@ def test_only_the_accounts_of_a_living_channel_are_watched(counter, account, clo
     assert (account.unwatched_since, other.unwatched_since) == (NOW, None)
 
 
+def test_a_mailbox_that_is_silent_is_no_phone(counter, clock):
+    AlertChannel.objects.update(kind=AlertChannel.Kind.MAILBOX)
+    clock.move_to(NOW + timedelta(minutes=15), tick=False)
+    watch()
+
+    text = Notice.objects.get(kind=NoticeKind.CHANNEL_SILENT).text
+    assert text.startswith("PayGate last read it on 14 April at 11:29 (India).")
+    assert text.endswith("it says what the mail server answers.")
+
+
+@pytest.mark.parametrize("kind", [AlertChannel.Kind.STATEMENT, AlertChannel.Kind.MANUAL])
+def test_what_staff_bring_themselves_is_never_silent(counter, clock, kind):
+    AlertChannel.objects.update(kind=kind)
+    clock.move_to(NOW + timedelta(days=30), tick=False)
+    watch()
+
+    assert open_notices(NoticeKind.CHANNEL_SILENT) == []
+
+
 def test_statements_do_not_confirm_in_time(counter, account):
     AlertChannel.objects.update(kind=AlertChannel.Kind.STATEMENT)
     watch()
