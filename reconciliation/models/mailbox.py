@@ -59,7 +59,9 @@ class Mailbox(models.Model):
         try:
             self.addresses = read_addresses(",".join(self.addresses))
         except NotReadable:
-            problems["addresses"] = "Give the e-mail addresses that the bank writes to, one a line."
+            bad = next((line for line in self.addresses if not _addresses(line)), "")
+            which = f"“{bad[:60]}” is no e-mail address. " if bad else ""
+            problems["addresses"] = f"{which}Give the e-mail addresses that the bank writes to, one a line."
         self.domains = [domain.lower().lstrip("@") for domain in self.domains]
         if bad := next((domain for domain in self.domains if not _is_domain(domain) or is_public(domain)), ""):
             problems["domains"] = f"{bad[:60]} is no bank’s own domain, such as mybank.example."
@@ -68,7 +70,12 @@ class Mailbox(models.Model):
 
 
 def _is_domain(domain: str) -> bool:
+    return _addresses(f"x@{domain}") == [f"x@{domain}"]
+
+
+def _addresses(line: str) -> list[str]:
+    """Return the addresses of a line, none if it is not plainly a list of them."""
     try:
-        return read_addresses(f"x@{domain}") == [f"x@{domain}"]
+        return read_addresses(line)
     except NotReadable:
-        return False
+        return []
