@@ -72,8 +72,8 @@ def statement_table(credit: Credit) -> Sequence[Table]:
     rows = [
         (
             f"{row.day:%-d %b %Y}",
-            row.narration or words.NOTHING,
-            row.reference or words.NOTHING,
+            words.of_bank(row.narration),
+            words.of_bank(row.reference),
             format_html('<a href="{}">{}</a>', page_url(row.statement), row.statement),
         )
         for row in credit.statement_rows.select_related("statement").order_by("id")[:20]

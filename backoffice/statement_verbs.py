@@ -4,13 +4,16 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils.html import format_html
 
-from backoffice.verbs import Done, MaybeReason, Refused, Verb
+from backoffice.verbs import Done, MaybeReason, Refused, Verb, page_url
 from payments import bell
 from reconciliation import tasks
 from reconciliation.models import AlertChannel, ImportState, StatementImport
 from reconciliation.services import statement_files, statements
+from reconciliation.services.statement_files import LoadedBefore
 from reconciliation.statements.sniff import MAX_FILE
 
 PERMISSION = "backoffice.mark_paid"
@@ -63,11 +66,16 @@ class LoadStatement(Verb):
 
     def run(self, obj: None, data: dict[str, Any], actor: str) -> Done:
         file = data["file"]
-        job = statement_files.load_statement(
-            channel=data["channel"], file_name=file.name or "", data=file.read(), actor=actor
-        )
+        try:
+            job = statement_files.load_statement(
+                channel=data["channel"], file_name=file.name or "", data=file.read(), actor=actor
+            )
+        except LoadedBefore as refusal:
+            (sentence,) = refusal.messages
+            link = format_html('{} <a href="{}">Look at it</a>.', sentence, page_url(refusal.earlier))
+            raise ValidationError({"file": link}) from None
         bell.ring(tasks.import_statements)
-        return Done("The file is being read. Look at what it holds, and start it then.", job, details=job.file_name)
+        return Done("The file is loaded.", job, details=job.file_name)
 
 
 class StartImport(Verb):
@@ -97,7 +105,7 @@ class StartImport(Verb):
         if not statements.start_import(import_id=obj.pk, actor=actor):
             raise Refused("Somebody else started or discarded it a moment ago.")
         bell.ring(tasks.import_statements)
-        return Done("The statement is being worked through.", obj, details=obj.file_name)
+        return Done("The statement is started.", obj, details=obj.file_name)
 
 
 class DiscardImport(Verb):

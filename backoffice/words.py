@@ -71,6 +71,11 @@ def code(text: str) -> SafeString | str:
     return format_html("<code>{}</code>", text) if text else NOTHING
 
 
+def of_bank(text: str) -> str:
+    """Return a cell of a bank's statement; some write a hyphen where there is nothing."""
+    return text if text.strip(" -") else NOTHING
+
+
 def copyable(text: str, label: str = "Copy") -> SafeString:
     """Return a text with a button that copies it; without JavaScript the text can still be selected."""
     return format_html(

@@ -76,6 +76,8 @@ class StatementImportAdmin(BackofficeAdmin):
             return f"This file cannot be used. {job.problem}"
         if job.state == ImportState.PREVIEW:
             return "Nothing has followed from this file yet. Look at it, then start or discard it."
+        if job.state == ImportState.RUNNING:
+            return "The rows are being worked through. This page shows what became of them."
         return ""
 
     def is_changing(self, job: StatementImport, now: datetime) -> bool:
@@ -114,8 +116,10 @@ def _progress(job: StatementImport) -> Facts:
     if job.state == ImportState.READING:
         return Facts("Progress", [("Read", _bar(job.reached, job.row_count) if job.row_count else "just begun")])
     if job.state in (ImportState.PREVIEW, ImportState.DISCARDED, ImportState.FAILED):
-        rows = [(f"{job.expected[kind]:,}", text) for kind, text in _EXPECTED.items() if job.expected.get(kind)]
-        return Facts("What to expect", rows or [("0", "rows that were not loaded before")])
+        expected = [
+            (words.counted(count, "row"), text) for kind, text in _EXPECTED.items() if (count := job.expected.get(kind))
+        ]
+        return Facts("What to expect", expected or [("0 rows", "that were not loaded before")])
     outcomes = job.rows.with_outcome_now().order_by()
     counts = outcomes.values_list("outcome_now").annotate(Count("pk"), Sum("amount_paise"))
     facts: list[tuple[str, Any]] = [("Worked through", _bar(job.reached, job.row_count))]
@@ -135,7 +139,7 @@ def _row(row: Any) -> tuple[Any, ...]:
     amount = (
         words.rupees(row.amount_paise) if row.amount_paise > 0 else format_html("−{}", words.rupees(-row.amount_paise))
     )
-    return row.number, f"{row.day:%-d %b %Y}", amount, words.code(row.rrn), row.narration, _became(row)
+    return row.number, f"{row.day:%-d %b %Y}", amount, words.code(row.rrn), words.of_bank(row.narration), _became(row)
 
 
 def _became(row: Any) -> SafeString:

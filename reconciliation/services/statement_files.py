@@ -39,24 +39,33 @@ UNUSED = (ImportState.DISCARDED, ImportState.FAILED)
 logger = logging.getLogger(__name__)
 
 
+class LoadedBefore(ValidationError):
+    """This very file is known already, as `earlier`."""
+
+    def __init__(self, earlier: StatementImport) -> None:
+        day = earlier.created_at.astimezone(INDIA)
+        super().__init__({"file": f"This very file was loaded already, on {day:%-d %B %Y}."})
+        self.earlier = earlier
+
+
 def load_statement(*, channel: AlertChannel, file_name: str, data: bytes, actor: str) -> StatementImport:
     """Keep a bank's file for the background to read.
 
-    Raises ValidationError, with a sentence for staff: it is too large, or was loaded before.
+    Raises ValidationError, with a sentence for staff: it is too large, or was loaded before (LoadedBefore).
     """
     if len(data) > MAX_FILE:
         raise ValidationError({"file": f"The file is larger than {MAX_FILE // 1024 // 1024} MB."})
     sha256 = hashlib.sha256(data).hexdigest()
-    if earlier := channel.imports.filter(sha256=sha256).exclude(state__in=UNUSED).first():
-        day = earlier.created_at.astimezone(INDIA)
-        raise ValidationError({"file": f"This very file was loaded already, on {day:%-d %B %Y}."})
+    same = channel.imports.filter(sha256=sha256).exclude(state__in=UNUSED)
+    if earlier := same.first():
+        raise LoadedBefore(earlier)
     job = StatementImport(channel=channel, file_name=file_name[-120:], sha256=sha256, loaded_by=actor)
     try:
         with transaction.atomic():
             job.save(force_insert=True)
             StatementFile.objects.create(statement=job, data=data)
     except IntegrityError:
-        raise ValidationError({"file": "This very file was loaded a moment ago."}) from None
+        raise LoadedBefore(same.get()) from None
     return job
 
 

@@ -121,7 +121,8 @@ def _doubts(rows: Sequence[Row]) -> list[str]:
     if not broken:
         return []
     return [
-        f"The balance does not follow from the amounts at {broken} rows: rows may be missing, or columns be mistaken."
+        f"The balance does not follow from the amounts at {broken} {'row' if broken == 1 else 'rows'}: rows may be "
+        "missing, or columns be mistaken."
     ]
 
 

@@ -17,7 +17,7 @@ from reconciliation.services.claims import claim_utr
 from reconciliation.services.day_close import close_of
 from reconciliation.services.statement_files import load_statement, read_next
 from reconciliation.services.statements import continue_import, start_import
-from tests.backoffice.pages import says
+from tests.backoffice.pages import links, says
 from tests.reconciliation.conftest import NOON
 from tests.reconciliation.statements import files
 
@@ -81,6 +81,38 @@ def test_a_statement_is_loaded_looked_at_started_and_followed(omar, channel, ses
     assert "Done" in page
 
 
+def test_no_message_outlives_what_it_tells(omar, channel, session):
+    upload(omar, channel)
+    job = StatementImport.objects.get()
+    loaded = says(omar.get(page_of(job)))
+    read_next()
+    started = says(omar.post(f"/admin/reconciliation/statementimport/{job.pk}/start/", {"reason": ""}, follow=True))
+    continue_import()
+    done = says(omar.get(page_of(job)))
+
+    # What is under way is told by the part of the page that follows it, not by the message above.
+    assert "The file is loaded. " in loaded
+    assert loaded.count("being read") == 1
+    assert "The statement is started. " in started
+    assert started.count("being worked through") == 1
+    assert "being" not in done.partition("Statement")[2]
+
+
+def test_one_row_is_one_and_an_empty_narration_is_none(omar, channel, session):
+    header = files.HDFC_CSV.splitlines()[3]
+    upload(omar, channel, f"{header}\n01/09/26,-,,01/09/26,,99.01,\n".encode())
+    job = StatementImport.objects.get()
+    read_next()
+    assert "1 row of an amount that was asked for" in says(omar.get(page_of(job)))
+    start_import(import_id=job.pk, actor="meera")
+    continue_import()
+
+    page = says(omar.get(page_of(job)))
+
+    assert "For staff to look at 1 row, ₹99.01" in page
+    assert "₹99.01 — — For staff to look at" in page
+
+
 def test_what_cannot_be_read_is_said_in_words(omar, channel):
     upload(omar, channel, b"%PDF-1.7 hello")
     job = StatementImport.objects.get()
@@ -107,7 +139,8 @@ def test_the_same_file_is_refused_beside_its_field(omar, channel):
     answer = upload(omar, channel)
 
     assert answer.status_code == 409
-    assert "This very file was loaded already, on 1 September 2026." in answer.content.decode()
+    assert "This very file was loaded already, on 1 September 2026." in says(answer)
+    assert links(answer)["Look at it"] == page_of(StatementImport.objects.get())
 
 
 def test_without_a_file_it_says_so(omar, channel):

@@ -122,6 +122,14 @@ def test_balances_that_do_not_follow_are_told():
     ]
 
 
+def test_one_balance_that_does_not_follow_is_one_row():
+    text = files.HDFC_CSV.replace("2,579.01", "9,579.01")
+
+    assert (
+        read_statement(text.encode()).warnings[0].startswith("The balance does not follow from the amounts at 1 row: ")
+    )
+
+
 def test_a_formula_is_only_text():
     text = files.HDFC_CSV.replace("UPI-A KUMAR", '=HYPERLINK(""http://x"")')
 
