@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management import call_command, get_commands, load_command_class
 
 from apikeys.models import DEFAULT_PERMISSIONS, PERMISSIONS
+from backoffice.roles import SEES, roles_with
 from payments.api.error_codes import ERROR_CODES
 from payments.models import EventType, SessionException, Status
 from reconciliation.banks.template import FIELDS
@@ -55,6 +56,30 @@ def test_every_link_leads_to_a_file_and_a_heading(name):
         file = ((ROOT / name).parent / path).resolve() if path else ROOT / name
         assert file.exists(), target
         assert not anchor or anchor in anchors_of(file), target
+
+
+def test_whoever_reads_of_the_roles_learns_all_that_everybody_sees():
+    seen = rows_of("docs/backoffice.md", "## People and roles")[0][0]
+
+    for label in SEES:
+        assert str(apps.get_model(label)._meta.verbose_name_plural) in seen
+
+
+@pytest.mark.parametrize(
+    ("deed", "permission"),
+    [
+        ("load and start statements", "backoffice.mark_paid"),
+        ("a notice is dealt with", "backoffice.resolve_notice"),
+        ("send a webhook again", "backoffice.redeliver"),
+        ("rotate, disable keys", "backoffice.manage_keys"),
+        ("alert channels, bank templates", "backoffice.manage_channels"),
+    ],
+)
+def test_the_roles_may_do_what_their_table_says(deed, permission):
+    heads = ("Viewer", "Operator", "Developer", "Admin")
+    (row,) = [row for row in rows_of("docs/backoffice.md", "## People and roles")[1:] if deed in row[0]]
+
+    assert [role for role, tick in zip(heads, row[1:], strict=True) if tick] == roles_with(permission)
 
 
 @pytest.mark.parametrize("name", [*NAMES, "guide/examples/listen.sh"])
