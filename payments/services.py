@@ -170,7 +170,7 @@ def mark_session_paid(*, session_id: int, utr: str, actor: str, reason: str) -> 
         raise CannotMark("This UTR belongs to another payment.")
     now = timezone.now()
     if not _succeed(session, MARKABLE, exception=SessionException.MARKED, utr=utr, paid_at=now):
-        raise CannotMark("This payment is a success already, or the UTR was used for another one at this moment.")
+        raise CannotMark(_why_not_marked(session))
     _record_event(session, EventType.SUCCESS, now, actor=actor, reason=reason)
     return session
 
@@ -270,6 +270,13 @@ def _succeed(
     if won:
         session.refresh_from_db()
     return bool(won)
+
+
+def _why_not_marked(session: PaymentSession) -> str:
+    session.refresh_from_db()
+    if session.status != Status.SUCCESS:
+        return "This UTR was used for another payment a moment ago. Look it up before you try again."
+    return f"This payment is a success already{f', with UTR {session.utr}' if session.utr else ''}."
 
 
 def _utr_is_taken(utr: str, session: PaymentSession) -> bool:

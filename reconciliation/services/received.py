@@ -86,7 +86,7 @@ def attach_credit(*, credit_id: int, session_id: int, reason: str, actor: str) -
     _check_free(credit)
     if credit.test != session.test:
         raise CannotMark("Test money pays no live payment, nor the other way round.")
-    if session.status == Status.SUCCESS and session.exception == SessionException.MARKED:
+    if session.status == Status.SUCCESS:
         _check_lacks_money(session, credit)
         if credit.rrn and not session.utr and not payments.add_utr(session_id=session.pk, utr=credit.rrn):
             raise CannotMark("This UTR belongs to another payment.")
@@ -169,8 +169,13 @@ def _check_free(credit: Credit) -> None:
 
 
 def _check_lacks_money(session: PaymentSession, credit: Credit) -> None:
-    if session.credits.filter(state=CreditState.MATCHED).exists():
-        raise CannotMark("This payment has its money already.")
+    paid_by = session.credits.filter(state=CreditState.MATCHED).first()
+    if paid_by or session.exception != SessionException.MARKED:
+        utr = paid_by.rrn if paid_by else session.utr
+        raise CannotMark(
+            f"{session.session_id} has its money already{f', with UTR {utr}' if utr else ''}. "
+            "If its customer has paid twice, refund this credit."
+        )
     if session.utr and credit.rrn and session.utr != credit.rrn:
         raise CannotMark(f"This payment was marked as paid with another UTR, {session.utr}.")
 

@@ -196,6 +196,17 @@ def test_a_payment_marked_with_another_utr_does_not_get_it(omar, session, credit
     assert (credit.state, PaymentSession.objects.get().utr) == ("review", utr)
 
 
+def test_a_payment_that_has_its_money_gets_no_more(omar, paid, credit):
+    answer = omar.post(f"{CREDITS}{credit.pk}/attach/", {"session_id": paid.session_id, "reason": "Mine"})
+
+    assert answer.status_code == 409
+    assert f"{paid.session_id} has its money already, with UTR {paid.utr}. If its customer has paid twice" in says(
+        answer
+    )
+    credit.refresh_from_db()
+    assert credit.state == "review"
+
+
 def test_a_credits_page_says_how_it_was_decided(omar, credit, page):
     said = says(omar.get(page))
 
