@@ -229,8 +229,15 @@ class BackofficeAdmin(ModelAdmin):
         if not request.user.has_perm("backoffice.view_staffaction"):
             return []
         rows = [
-            (words.when(done.at), done.actor, done.action_in_words, done.reason or words.NOTHING, done.ip or "")
+            (
+                words.when(done.at),
+                done.actor,
+                done.action_in_words,
+                done.reason or words.NOTHING,
+                done.details or words.NOTHING,
+                done.ip or "",
+            )
             for done in audit.actions_on(obj)[:20]
         ]
-        headers = ("When", "Who", "What", "Reason", "From")
+        headers = ("When", "Who", "What", "Reason", "Details", "From")
         return [Table("What staff did", headers, rows, "Nobody has done anything here yet.")] if rows else []

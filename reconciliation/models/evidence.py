@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import Q
 
 from reconciliation.models.channels import AlertChannel
+from reconciliation.times import INDIA
 
 
 class EvidenceState(models.TextChoices):
@@ -40,4 +41,4 @@ class Evidence(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.sender or 'unknown sender'} {self.received_at:%Y-%m-%d %H:%M:%S}"
+        return f"{self.sender or 'unknown sender'}, {self.received_at.astimezone(INDIA):%-d %b %Y, %H:%M:%S}"

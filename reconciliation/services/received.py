@@ -134,7 +134,8 @@ def close_refund(*, credit_id: int, utr: str, actor: str) -> bool:
     if Credit.objects.filter(refund_utr=utr).exists():
         raise CannotRefund(refunded)
     try:
-        return _move(credit_id, CreditState.REFUND, CreditState.REFUNDED, actor=actor, rule="Refunded", refund_utr=utr)
+        rule = f"Refunded with UTR {utr}"
+        return _move(credit_id, CreditState.REFUND, CreditState.REFUNDED, actor=actor, rule=rule, refund_utr=utr)
     except IntegrityError:
         # Another refund was closed with it since it was looked up.
         raise CannotRefund(refunded) from None

@@ -11,7 +11,7 @@ from payments.services import mark_session_paid
 from reconciliation.models import Credit
 from reconciliation.services import received
 from reconciliation.services.received import record_credit
-from tests.backoffice.pages import column, links, says
+from tests.backoffice.pages import column, links, rows, says
 
 pytestmark = pytest.mark.django_db
 CREDITS = "/admin/reconciliation/credit/"
@@ -51,7 +51,13 @@ def test_the_refund_is_closed_with_its_own_utr(omar, to_refund, page):
     assert (to_refund.state, to_refund.refund_utr) == ("refunded", "624412345678")
     assert StaffAction.objects.latest("pk").details == "priya@okaxis, UTR 624412345678"
     assert omar.post(f"{CREDITS}{to_refund.pk}/keep/", {"reason": "Too late"}).status_code == 409
-    assert "Refunded" in says(omar.get(page))
+    assert "Decision Refunded with UTR 624412345678" in says(omar.get(page))
+
+
+def test_an_admin_reads_on_the_credits_page_which_utr_closed_it(meera, omar, to_refund, page):
+    omar.post(f"{CREDITS}{to_refund.pk}/refunded/", {"utr": "624412345678"})
+
+    assert "priya@okaxis, UTR 624412345678" in [row[4] for row in rows(meera.get(page)) if len(row) == 6]
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from backoffice.models import StaffAction
@@ -87,6 +89,14 @@ def test_a_credit_is_set_aside_once(omar, credit):
     assert (credit.state, credit.settled_by) == ("set_aside", "omar")
     assert omar.post(f"{CREDITS}{credit.pk}/set-aside/", {"reason": "Again"}).status_code == 409
     assert StaffAction.objects.count() == 1
+
+
+def test_an_alert_is_named_by_the_time_that_its_page_shows(omar, alert):
+    Evidence.objects.update(received_at=datetime(2026, 4, 14, 20, 5, 9, tzinfo=UTC))
+
+    page = omar.get(f"{ALERTS}{alert.pk}/change/")
+
+    assert "SBIUPI, 15 Apr 2026, 01:35:09" in says(page)
 
 
 def test_an_alert_is_set_aside_once(omar, alert):
