@@ -3,6 +3,8 @@ from typing import Any, NoReturn
 from django.db import models
 from django.utils import timezone
 
+from backoffice import deeds
+
 
 class AppendOnlyQuerySet(models.QuerySet["StaffAction"]):
     """Rows are written once: neither changed nor deleted by any code of PayGate."""
@@ -51,8 +53,8 @@ class StaffAction(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.actor}: {self.action} {self.object_name}"
+        return f"{self.actor}: {self.action_in_words}, {self.object_name}"
 
     @property
     def action_in_words(self) -> str:
-        return self.action.replace("-", " ").capitalize()
+        return deeds.in_words(self.action)

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.debug import sensitive_post_parameters
 
-from backoffice import audit
+from backoffice import audit, deeds
 from backoffice.roles import roles_with
 from payments.exceptions import PaymentError
 
@@ -79,6 +79,11 @@ class Verb:
     on_object: ClassVar[bool] = True
     # The fields that a link to the form may fill in, by the name the link uses.
     prefilled: ClassVar[dict[str, str]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "name" in cls.__dict__:
+            deeds.know(cls.name, cls.label)
 
     def offered(self, obj: Any, now: datetime) -> bool:
         """Say whether the object's state at `now` allows this."""

@@ -6,6 +6,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from backoffice.models import StaffAction
+from backoffice.verbs import Verb
 from tests.backoffice.conftest import signed_in
 from tests.backoffice.pages import column, rows, says
 from tests.backoffice.test_keys import shown
@@ -114,7 +115,39 @@ def test_what_staff_did_can_be_neither_changed_nor_deleted(meera, vikram):
     with pytest.raises(TypeError):
         StaffAction.objects.all().delete()
     assert meera.post("/admin/backoffice/staffaction/1/delete/", {"post": "yes"}).status_code == 403
-    assert [row[1:4] for row in rows(meera.get("/admin/backoffice/staffaction/"))] == [["meera", "Role", "vikram"]]
+    assert [row[1:4] for row in rows(meera.get("/admin/backoffice/staffaction/"))] == [
+        ["meera", "Change role", "vikram"]
+    ]
+
+
+def test_the_record_calls_a_deed_as_its_button_does(meera, credit):
+    path = f"/admin/reconciliation/credit/{credit.pk}"
+    meera.post(f"{path}/refund/", {"upi_id": "priya@okaxis", "reason": "Paid twice"})
+    meera.post(f"{path}/keep/", {"reason": "It was her order"})
+
+    listed = meera.get("/admin/backoffice/staffaction/")
+    assert column(listed, "What") == ["Call the refund off", "Refund"]
+    assert column(meera.get(f"{path}/history/", follow=True), "What") == ["Call the refund off", "Refund"]
+    newest = StaffAction.objects.latest("pk")
+    assert "meera: Call the refund off, Credit" in says(meera.get(f"/admin/backoffice/staffaction/{newest.pk}/change/"))
+
+
+def test_a_deed_of_an_earlier_version_is_still_readable(meera):
+    StaffAction.objects.create(actor="meera", action="turn-round", object_name="A1B2")
+
+    assert column(meera.get("/admin/backoffice/staffaction/"), "What") == ["Turn round"]
+
+
+def test_one_name_is_one_label():
+    """The record keeps the name alone."""
+    labels = {}
+    for verb in _all_of(Verb):
+        if "name" in vars(verb):
+            assert labels.setdefault(verb.name, verb.label) == verb.label
+
+
+def _all_of(of: type) -> set[type]:
+    return {each for direct in of.__subclasses__() for each in (direct, *_all_of(direct))}
 
 
 def test_somebody_without_a_role_is_told_so(db):
