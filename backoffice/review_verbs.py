@@ -111,7 +111,10 @@ class SetCreditAside(Verb):
         return "Nobody has to look at this credit any more."
 
     def explanation(self, obj: Credit) -> str:
-        return "Says that this money pays nothing here, such as a transfer of your own. It can still be attached later."
+        return (
+            "Says that this money pays nothing here, such as a transfer of your own. It can still be attached, "
+            "refunded or looked at again."
+        )
 
     def facts(self, obj: Credit) -> list[tuple[str, Any]]:
         return _facts(obj)
@@ -122,6 +125,30 @@ class SetCreditAside(Verb):
         return Done("The credit is set aside.", obj)
 
 
+class LookAgain(Verb):
+    name = "look-again"
+    label = "Look at again"
+    permission = "backoffice.mark_paid"
+    form_class = Reason
+
+    def offered(self, obj: Credit, now: datetime) -> bool:
+        return obj.state == CreditState.SET_ASIDE
+
+    def why_not(self, obj: Credit, now: datetime) -> str:
+        return "This credit is not set aside."
+
+    def explanation(self, obj: Credit) -> str:
+        return "Puts the credit back among those to be looked at, because it was set aside by mistake."
+
+    def facts(self, obj: Credit) -> list[tuple[str, Any]]:
+        return _facts(obj)
+
+    def run(self, obj: Credit, data: dict[str, Any], actor: str) -> Done:
+        if not received.look_again(credit_id=obj.pk, reason=data["reason"], actor=actor):
+            raise Refused(BEATEN)
+        return Done("The credit is among those to be looked at again.", obj)
+
+
 class MarkForRefund(Verb):
     name = "refund"
     label = "Refund"
@@ -129,10 +156,14 @@ class MarkForRefund(Verb):
     form_class = RefundForm
 
     def offered(self, obj: Credit, now: datetime) -> bool:
-        return obj.state == CreditState.REVIEW and not obj.test
+        return obj.state in (CreditState.REVIEW, CreditState.SET_ASIDE) and not obj.test
 
     def why_not(self, obj: Credit, now: datetime) -> str:
-        return "Test money is not real." if obj.test else "Only money that is still to be looked at can go back."
+        if obj.test:
+            return "Test money is not real."
+        if obj.state == CreditState.MATCHED:
+            return "This credit belongs to a payment. Only money that pays nothing can go back."
+        return "This money goes back to its payer, or is back there already."
 
     def explanation(self, obj: Credit) -> str:
         return (
@@ -212,5 +243,5 @@ def _facts(credit: Credit) -> list[tuple[str, Any]]:
         ("UTR", credit.rrn or words.NOTHING),
         ("Payer", credit.payer or words.NOTHING),
         ("Credited", words.credited(credit)),
-        ("Why it waits", credit.explanation),
+        ("Explanation", credit.explanation or words.NOTHING),
     ]

@@ -16,7 +16,14 @@ from backoffice.alert_verbs import Reprocess, SetAlertAside
 from backoffice.credit_tables import considered_table, nearest_table, refund_card, statement_table
 from backoffice.filters import CreditReasonFilter, CreditStateFilter, EvidenceStateFilter, Mode
 from backoffice.pages import BackofficeAdmin, Facts, Table
-from backoffice.review_verbs import AttachCredit, CallOffRefund, CloseRefund, MarkForRefund, SetCreditAside
+from backoffice.review_verbs import (
+    AttachCredit,
+    CallOffRefund,
+    CloseRefund,
+    LookAgain,
+    MarkForRefund,
+    SetCreditAside,
+)
 from backoffice.verbs import may, page_url
 from reconciliation import explaining
 from reconciliation.candidates import NEAREST_FOLLOW
@@ -35,7 +42,7 @@ class CreditAdmin(BackofficeAdmin):
     list_select_related = ("session",)
     search_fields = ("rrn",)
     search_help_text = "Search by UTR."
-    verbs = (ATTACH, SetCreditAside(), MarkForRefund(), CloseRefund(), CallOffRefund())
+    verbs = (ATTACH, SetCreditAside(), LookAgain(), MarkForRefund(), CloseRefund(), CallOffRefund())
     row_verbs = ("attach", "refunded")
     empty_title = "Nothing to look at"
     empty_help = "Money that came in and fits no payment, or more than one, waits here for a person to decide."

@@ -1,5 +1,6 @@
 """Money that came in: taken from the bank's books, and decided about by staff."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -102,7 +103,7 @@ def set_credit_aside(*, credit_id: int, reason: str, actor: str) -> bool:
     """Close a credit under review that pays nothing here. Returns whether it was open."""
     return _move(
         credit_id,
-        CreditState.REVIEW,
+        (CreditState.REVIEW,),
         CreditState.SET_ASIDE,
         actor=actor,
         rule=f"Set aside: {reason}",
@@ -110,12 +111,26 @@ def set_credit_aside(*, credit_id: int, reason: str, actor: str) -> bool:
     )
 
 
-def mark_for_refund(*, credit_id: int, upi_id: str, reason: str, actor: str) -> bool:
-    """Say that a credit under review goes back to its payer, whose normalised UPI ID this is. Returns whether it was
-    open. Paying it back is done with a phone, and told by `close_refund`."""
+def look_again(*, credit_id: int, reason: str, actor: str) -> bool:
+    """Put a credit that was set aside back under review. Returns whether it still was."""
+    why_it_waited = Credit.objects.get(pk=credit_id).get_reason_display()
+    said = f"{actor} wants it looked at again: {reason}"
     return _move(
         credit_id,
+        (CreditState.SET_ASIDE,),
         CreditState.REVIEW,
+        actor=actor,
+        rule=f"To be looked at again: {reason}",
+        explanation=(f"{why_it_waited}. {said}" if why_it_waited else said)[:1000],
+    )
+
+
+def mark_for_refund(*, credit_id: int, upi_id: str, reason: str, actor: str) -> bool:
+    """Say that a credit which pays nothing goes back to its payer, whose normalised UPI ID this is. Returns whether it
+    was under review or set aside. Paying it back is done with a phone, and told by `close_refund`."""
+    return _move(
+        credit_id,
+        (CreditState.REVIEW, CreditState.SET_ASIDE),
         CreditState.REFUND,
         actor=actor,
         rule=f"To be refunded: {reason}",
@@ -135,7 +150,7 @@ def close_refund(*, credit_id: int, utr: str, actor: str) -> bool:
         raise CannotRefund(refunded)
     try:
         rule = f"Refunded with UTR {utr}"
-        return _move(credit_id, CreditState.REFUND, CreditState.REFUNDED, actor=actor, rule=rule, refund_utr=utr)
+        return _move(credit_id, (CreditState.REFUND,), CreditState.REFUNDED, actor=actor, rule=rule, refund_utr=utr)
     except IntegrityError:
         # Another refund was closed with it since it was looked up.
         raise CannotRefund(refunded) from None
@@ -145,7 +160,7 @@ def call_off_refund(*, credit_id: int, reason: str, actor: str) -> bool:
     """Put a credit that was to be refunded back under review. Returns whether it still was to be."""
     return _move(
         credit_id,
-        CreditState.REFUND,
+        (CreditState.REFUND,),
         CreditState.REVIEW,
         actor=actor,
         rule=f"Not to be refunded: {reason}",
@@ -154,11 +169,13 @@ def call_off_refund(*, credit_id: int, reason: str, actor: str) -> bool:
 
 
 @transaction.atomic
-def _move(credit_id: int, before: CreditState, after: CreditState, *, actor: str, rule: str, **values: str) -> bool:
+def _move(
+    credit_id: int, before: Collection[CreditState], after: CreditState, *, actor: str, rule: str, **values: str
+) -> bool:
     credit = crediting.lock_credit(credit_id)
     decision = explaining.of_staff(credit.decision, actor=actor, rule=rule, now=timezone.now())
     settled_by = "" if after == CreditState.REVIEW else actor
-    moved = Credit.objects.filter(pk=credit_id, state=before)
+    moved = Credit.objects.filter(pk=credit_id, state__in=before)
     return bool(moved.update(state=after, settled_by=settled_by, decision=decision, **values))
 
 

@@ -44,6 +44,29 @@ def test_money_is_paid_back_with_a_phone(omar, to_refund, page):
     assert column(omar.get(f"{CREDITS}?state=refund"), "UTR") == ["512345678901"]
 
 
+def test_what_was_set_aside_is_refunded_too(omar, credit, page):
+    received.set_credit_aside(credit_id=credit.pk, reason="Told twice", actor="meera")
+    assert "Refund" in links(omar.get(page))
+
+    omar.post(f"{CREDITS}{credit.pk}/refund/", REFUND)
+
+    credit.refresh_from_db()
+    assert (credit.state, credit.refund_upi_id, credit.settled_by) == ("refund", "priya@okaxis", "omar")
+
+
+@pytest.mark.parametrize(
+    ("state", "said"), [("matched", "belongs to a payment"), ("refunded", "is back there already")]
+)
+def test_what_is_settled_is_not_refunded(omar, credit, session, state, said):
+    Credit.objects.update(state=state, session=session, refund_utr="624412345678")
+
+    answer = omar.post(f"{CREDITS}{credit.pk}/refund/", REFUND)
+
+    assert (answer.status_code, Credit.objects.get().state) == (409, state)
+    assert said in says(answer)
+    assert not received.mark_for_refund(credit_id=credit.pk, upi_id="priya@okaxis", reason="Paid twice", actor="omar")
+
+
 def test_the_refund_is_closed_with_its_own_utr(omar, to_refund, page):
     omar.post(f"{CREDITS}{to_refund.pk}/refunded/", {"utr": "6244 1234 5678"})
 

@@ -5,9 +5,10 @@ import pytest
 from backoffice.models import StaffAction
 from reconciliation.forwarders import Alert
 from reconciliation.models import Credit, Evidence
+from reconciliation.services import received
 from reconciliation.services.alerts import process_evidence, record_evidence
 from reconciliation.services.banks import add_template
-from tests.backoffice.pages import column, rows, says
+from tests.backoffice.pages import column, links, rows, says
 
 pytestmark = pytest.mark.django_db
 CREDITS = "/admin/reconciliation/credit/"
@@ -89,6 +90,32 @@ def test_a_credit_is_set_aside_once(omar, credit):
     assert (credit.state, credit.settled_by) == ("set_aside", "omar")
     assert omar.post(f"{CREDITS}{credit.pk}/set-aside/", {"reason": "Again"}).status_code == 409
     assert StaffAction.objects.count() == 1
+
+
+def test_what_was_set_aside_is_looked_at_again(omar, credit):
+    page = f"{CREDITS}{credit.pk}"
+    omar.post(f"{page}/set-aside/", {"reason": "My own transfer"})
+    assert "Look at again" in links(omar.get(f"{page}/change/"))
+
+    assert omar.post(f"{page}/look-again/", {"reason": ""}).status_code == 400
+    answer = omar.post(f"{page}/look-again/", {"reason": "It was Priya’s"}, follow=True)
+
+    credit.refresh_from_db()
+    assert (credit.state, credit.settled_by) == ("review", "")
+    assert credit.explanation == "No payment fits. omar wants it looked at again: It was Priya’s"
+    done = StaffAction.objects.latest("pk")
+    assert (done.actor, done.action, done.reason) == ("omar", "look-again", "It was Priya’s")
+    assert "Decision To be looked at again: It was Priya’s" in says(answer)
+    assert column(omar.get(CREDITS), "UTR") == ["512345678901"]
+
+
+@pytest.mark.parametrize("state", ["review", "matched", "refund", "refunded"])
+def test_only_what_was_set_aside_is_looked_at_again(omar, credit, session, state):
+    Credit.objects.update(state=state, session=session, refund_utr="624412345678")
+
+    assert omar.post(f"{CREDITS}{credit.pk}/look-again/", {"reason": "Again"}).status_code == 409
+    assert not received.look_again(credit_id=credit.pk, reason="Again", actor="omar")
+    assert Credit.objects.get().state == state
 
 
 def test_an_alert_is_named_by_the_time_that_its_page_shows(omar, alert):

@@ -64,6 +64,7 @@ DEEDS = {
     "/admin/auth/user/{person}/activate/": SETUP,
     "/admin/reconciliation/credit/{credit}/attach/": MONEY,
     "/admin/reconciliation/credit/{credit}/set-aside/": MONEY,
+    "/admin/reconciliation/credit/{credit}/look-again/": MONEY,
     "/admin/reconciliation/credit/{credit}/refund/": MONEY,
     "/admin/reconciliation/credit/{credit}/refunded/": MONEY,
     "/admin/reconciliation/credit/{credit}/keep/": MONEY,
