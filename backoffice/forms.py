@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from payments.amounts import INDIA
 from payments.money import in_words_of_rupees, parse_rupees, shortest
+from payments.upi import MAX_UPI_ID, normalise_upi_id
 from reconciliation.utr import clean_utr, problem_of
 
 
@@ -43,6 +44,21 @@ class UtrField(forms.CharField):
         if problem := problem_of(utr):
             raise ValidationError(problem.said_of(utr))
         return utr
+
+
+class UpiIdField(forms.CharField):
+    """A person's UPI ID; gives it in lower case."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"})
+        super().__init__(max_length=MAX_UPI_ID, widget=widget, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        upi_id = normalise_upi_id(text)
+        if text and upi_id is None:
+            raise ValidationError("This is no UPI ID. It looks like name@bank, without a dot after the @.")
+        return upi_id or ""
 
 
 class RupeesField(forms.CharField):

@@ -5,14 +5,12 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
-from django.core.exceptions import ValidationError
 
 from backoffice import words
-from backoffice.forms import UtrField
+from backoffice.forms import UpiIdField, UtrField
 from backoffice.verbs import Done, Reason, Refused, Verb
 from payments.models import PaymentSession
 from payments.money import in_words_of_rupees
-from payments.upi import MAX_UPI_ID, normalise_upi_id
 from reconciliation.models import Credit, CreditSource, CreditState
 from reconciliation.services import received
 
@@ -48,18 +46,10 @@ class AsideForm(ReasonFor):
 class RefundForm(ReasonFor):
     suggestions = WHY_REFUNDED
     field_order = ("upi_id", "reason")
-    upi_id = forms.CharField(
-        max_length=MAX_UPI_ID,
+    upi_id = UpiIdField(
         label="Payer's UPI ID",
         help_text="Where the money goes back to, such as priya@okaxis. Ask the customer if the bank did not tell it.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
     )
-
-    def clean_upi_id(self) -> str:
-        upi_id = normalise_upi_id(self.cleaned_data["upi_id"])
-        if upi_id is None:
-            raise ValidationError("This is no UPI ID. It looks like name@bank, without a dot after the @.")
-        return upi_id
 
 
 class RefundedForm(forms.Form):

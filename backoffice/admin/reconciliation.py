@@ -16,6 +16,7 @@ from backoffice.alert_verbs import Reprocess, SetAlertAside
 from backoffice.credit_tables import considered_table, nearest_table, refund_card, statement_table
 from backoffice.filters import CreditReasonFilter, CreditStateFilter, EvidenceStateFilter, Mode
 from backoffice.pages import BackofficeAdmin, Facts, Table
+from backoffice.record_verbs import RecordCredit
 from backoffice.review_verbs import (
     AttachCredit,
     CallOffRefund,
@@ -43,6 +44,7 @@ class CreditAdmin(BackofficeAdmin):
     search_fields = ("rrn",)
     search_help_text = "Search by UTR."
     verbs = (ATTACH, SetCreditAside(), LookAgain(), MarkForRefund(), CloseRefund(), CallOffRefund())
+    creations = (RecordCredit(),)
     row_verbs = ("attach", "refunded")
     empty_title = "Nothing to look at"
     empty_help = "Money that came in and fits no payment, or more than one, waits here for a person to decide."

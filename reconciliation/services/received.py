@@ -10,15 +10,55 @@ from django.utils import timezone
 from payments import services as payments
 from payments.exceptions import CannotMark, PaymentError
 from payments.models import PaymentSession, SessionException, Status, UpiAccount
-from reconciliation import crediting, explaining, times
+from payments.money import in_words_of_rupees
+from reconciliation import crediting, explaining
 from reconciliation.banks import bank_code
 from reconciliation.crediting import Facts, Taken
 from reconciliation.disputes import end_dispute
 from reconciliation.models import Credit, CreditSource, CreditState
+from reconciliation.times import CreditTime, Precision
 
 
 class CannotRefund(PaymentError):
     code = "cannot_refund"
+
+
+class UtrKnown(PaymentError):
+    """Money with this UTR was told of before: `credit`."""
+
+    code = "utr_known"
+
+    def __init__(self, credit: Credit) -> None:
+        super().__init__(f"UTR {credit.rrn} is known already, with {in_words_of_rupees(credit.amount_paise)}.")
+        self.credit = credit
+
+
+@transaction.atomic
+def record_by_hand(
+    *,
+    amount_paise: int,
+    rrn: str,
+    upi_account: UpiAccount,
+    credited_at: datetime,
+    precision: Precision,
+    payer: str = "",
+) -> Taken:
+    """Take in a credit that staff read in the bank's books. Raises UtrKnown; then nothing was changed.
+
+    An alert may well tell of one payment again; a person who types a known UTR has mistyped it, or need not type.
+    """
+    crediting.lock_reference(rrn, test=upi_account.test)
+    if known := Credit.objects.of_utr(rrn, test=upi_account.test).first():
+        raise UtrKnown(known)
+    return record_credit(
+        amount_paise=amount_paise,
+        rrn=rrn,
+        upi_account=upi_account,
+        credited_at=credited_at,
+        precision=precision,
+        payer=payer,
+        source=CreditSource.STAFF,
+    )
 
 
 @transaction.atomic
@@ -28,17 +68,19 @@ def record_credit(
     rrn: str,
     upi_account: UpiAccount | None = None,
     credited_at: datetime | None = None,
+    precision: Precision = Precision.CENTRE,
     payer: str = "",
     source: CreditSource = CreditSource.COMMAND,
 ) -> Taken:
     """Take in a credit that somebody saw in the bank's books, on the path of an alert. Money of a test account is test.
 
-    `rrn`: 12 digits. `credited_at` None: not known, as if it had arrived just now.
+    `rrn`: 12 digits. `credited_at` None: not known, as if it had arrived just now; else known as exactly as
+    `precision` says.
     """
     now = timezone.now()
     facts = Facts(
         amount_paise=amount_paise,
-        when=times.time_of_credit(printed=None, sent_at=credited_at, arrived_at=now, received_at=now),
+        when=_when(credited_at, precision).not_after(now),
         arrived_at=now,
         source=source,
         rrn=rrn,
@@ -177,6 +219,10 @@ def _move(
     settled_by = "" if after == CreditState.REVIEW else actor
     moved = Credit.objects.filter(pk=credit_id, state__in=before)
     return bool(moved.update(state=after, settled_by=settled_by, decision=decision, **values))
+
+
+def _when(credited_at: datetime | None, precision: Precision) -> CreditTime:
+    return CreditTime.starting(credited_at or timezone.now(), precision if credited_at else Precision.ARRIVAL)
 
 
 def _check_free(credit: Credit) -> None:

@@ -62,6 +62,7 @@ DEEDS = {
     "/admin/auth/user/{person}/new-password/": SETUP,
     "/admin/auth/user/{person}/deactivate/": SETUP,
     "/admin/auth/user/{person}/activate/": SETUP,
+    "/admin/reconciliation/credit/add/": MONEY,
     "/admin/reconciliation/credit/{credit}/attach/": MONEY,
     "/admin/reconciliation/credit/{credit}/set-aside/": MONEY,
     "/admin/reconciliation/credit/{credit}/look-again/": MONEY,

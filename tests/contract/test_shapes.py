@@ -19,7 +19,7 @@ from payments.exceptions import CannotMark, PaymentError
 from payments.models import PaymentEvent
 from payments.services import cancel_session, confirm_session
 from reconciliation.services.claims import NotAUtr, PaidAlready, TooManyClaims
-from reconciliation.services.received import CannotRefund
+from reconciliation.services.received import CannotRefund, UtrKnown
 
 FILE = yaml.safe_load((Path(settings.BASE_DIR) / "docs" / "openapi.yaml").read_text())
 
@@ -101,7 +101,7 @@ def test_the_table_of_errors_has_every_code_that_is_raised_and_no_other():
 
 def test_every_refusal_of_a_verb_has_its_status():
     # These are for staff and customers: no call of the API raises them.
-    others = {CannotMark, CannotRefund, NotAUtr, PaidAlready, TooManyClaims}
+    others = {CannotMark, CannotRefund, NotAUtr, PaidAlready, TooManyClaims, UtrKnown}
     codes = {error.code for error in _subclasses(PaymentError) - others}
 
     assert codes == set(api_errors._STATUS_OF_CODE)
