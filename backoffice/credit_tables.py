@@ -17,8 +17,14 @@ from payments import qr
 from payments.money import in_words_of_rupees
 from payments.upi import payment_link
 from reconciliation import explaining
-from reconciliation.models import Credit
+from reconciliation.matching import Reason
+from reconciliation.models import Credit, CreditState
 from reconciliation.services.nearest import Near, near
+
+SETTLE_CONFLICT = (
+    "Look the UTR up in the bank’s own books: it is one payment, of one amount to one account. Set aside the credit "
+    "that is not there; give the one that is there to its payment, or refund it."
+)
 
 
 def nearest_table(credit: Credit, *, gives: bool, now: datetime) -> Table:
@@ -36,8 +42,29 @@ def nearest_table(credit: Credit, *, gives: bool, now: datetime) -> Table:
         for each in near(credit)
     ]
     headers = ("Session ID", "Payable", "Status", "Created", "Customer", "Why it may be meant", "Actions")
-    empty = "No payment of about this amount was asked for within a day. It may be money that is not for this shop."
+    empty = "No payment of about this amount was asked for within a day. "
+    if credit.reason == Reason.RRN_CONFLICT:
+        empty += "Compare with what else came with its UTR."
+    else:
+        empty += "It may be money that is not for this shop."
     return Table("Nearest payments", headers, rows, empty)
+
+
+def conflict_table(credit: Credit) -> Sequence[Table]:
+    """What else came with this credit's UTR; none where nothing did."""
+    rows = [
+        (
+            format_html('<a href="{}">{}</a>', page_url(other), words.rupees(other.amount_paise)),
+            words.code(other.named_utr),
+            f"{other.bank.upper()} {other.account_tail}".strip() or words.NOTHING,
+            words.credited(other, words.day),
+            credit_chips(other),
+            session_link(other),
+        )
+        for other in Credit.objects.at_odds_with(credit).select_related("session")[:20]
+    ]
+    headers = ("Amount", "UTR", "Account", "Credited", "State", "Session")
+    return (Table("What else came with this UTR", headers, rows, ""),) if rows else ()
 
 
 def _give(credit: Credit, each: Near) -> SafeString | str:
@@ -46,6 +73,17 @@ def _give(credit: Credit, each: Near) -> SafeString | str:
     url = f"{verb_url(credit, AttachCredit())}?{urlencode({'session': each.session.session_id})}"
     label = f"Give it to {each.session.session_id}"
     return format_html('<a class="act" href="{}" aria-label="{}">It pays this</a>', url, label)
+
+
+def credit_chips(credit: Credit) -> SafeString:
+    state = words.chip(credit.state, CreditState(credit.state).label)
+    return format_html("{}{}", state, words.test_mark(credit.test))
+
+
+def session_link(credit: Credit) -> SafeString | str:
+    if credit.session is None:
+        return words.NOTHING
+    return format_html('<a href="{}">{}</a>', page_url(credit.session), credit.session.session_id)
 
 
 def considered_table(credit: Credit) -> Sequence[Table]:

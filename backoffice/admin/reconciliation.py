@@ -13,7 +13,16 @@ from django.utils.safestring import SafeString
 from backoffice import words
 from backoffice.admin.claims import claimants_table
 from backoffice.alert_verbs import Reprocess, SetAlertAside
-from backoffice.credit_tables import considered_table, nearest_table, refund_card, statement_table
+from backoffice.credit_tables import (
+    SETTLE_CONFLICT,
+    conflict_table,
+    considered_table,
+    credit_chips,
+    nearest_table,
+    refund_card,
+    session_link,
+    statement_table,
+)
 from backoffice.filters import CreditReasonFilter, CreditStateFilter, EvidenceStateFilter, Mode
 from backoffice.pages import BackofficeAdmin, Facts, Table
 from backoffice.record_verbs import RecordCredit
@@ -28,6 +37,7 @@ from backoffice.review_verbs import (
 from backoffice.verbs import may, page_url
 from reconciliation import explaining
 from reconciliation.candidates import NEAREST_FOLLOW
+from reconciliation.matching import Reason
 from reconciliation.models import Credit, CreditSource, CreditState, Evidence, EvidenceState, UtrClaim
 from reconciliation.utr import clean_utr
 
@@ -76,7 +86,7 @@ class CreditAdmin(BackofficeAdmin):
 
     @admin.display(description="State")
     def state_now(self, credit: Credit) -> SafeString:
-        return _credit_chips(credit)
+        return credit_chips(credit)
 
     @admin.display(description="Explanation")
     def why(self, credit: Credit) -> str:
@@ -85,15 +95,15 @@ class CreditAdmin(BackofficeAdmin):
 
     @admin.display(description="Session")
     def of_session(self, credit: Credit) -> SafeString | str:
-        return _session_link(credit)
+        return session_link(credit)
 
     def headline(self, credit: Credit, now: datetime) -> SafeString:
-        return format_html("{} {}", words.rupees(credit.amount_paise), _credit_chips(credit))
+        return format_html("{} {}", words.rupees(credit.amount_paise), credit_chips(credit))
 
     def facts(self, credit: Credit, now: datetime) -> Sequence[Facts]:
         money = [
             ("Amount", words.rupees(credit.amount_paise)),
-            ("UTR", words.copyable(credit.rrn) if credit.rrn else words.NOTHING),
+            ("UTR", words.copyable(credit.named_utr) if credit.named_utr else words.NOTHING),
             ("Bank’s reference", credit.bank_ref or words.NOTHING),
             ("Payer", credit.payer or words.NOTHING),
             ("Account", f"{credit.bank.upper()} {credit.account_tail}".strip() or words.NOTHING),
@@ -101,11 +111,13 @@ class CreditAdmin(BackofficeAdmin):
             ("Known from", CreditSource(credit.source).label),
         ]
         decision = [
-            ("State", _credit_chips(credit)),
+            ("State", credit_chips(credit)),
             ("Explanation", credit.explanation or words.NOTHING),
-            ("Session", _session_link(credit)),
+            ("Session", session_link(credit)),
             ("Settled by", credit.settled_by or words.NOTHING),
         ]
+        if credit.state == CreditState.REVIEW and credit.reason == Reason.RRN_CONFLICT:
+            decision.insert(2, ("What to do", SETTLE_CONFLICT))
         if credit.refund_upi_id:
             decision.append(("Goes back to", words.copyable(credit.refund_upi_id)))
         if credit.refund_utr:
@@ -126,7 +138,7 @@ class CreditAdmin(BackofficeAdmin):
             )
             for alert in credit.evidences.order_by("id")[:20]
         ]
-        tables = []
+        tables = [*conflict_table(credit)]
         if ATTACH.offered(credit, now):
             tables.append(nearest_table(credit, gives=may(request, ATTACH), now=now))
         tables += [
@@ -209,16 +221,5 @@ def _how_decided(credit: Credit) -> Sequence[Facts]:
     return (Facts("How it was decided", rows),)
 
 
-def _credit_chips(credit: Credit) -> SafeString:
-    state = words.chip(credit.state, CreditState(credit.state).label)
-    return format_html("{}{}", state, words.test_mark(credit.test))
-
-
 def alert_chip(alert: Evidence) -> SafeString:
     return words.chip(alert.state, EvidenceState(alert.state).label)
-
-
-def _session_link(credit: Credit) -> SafeString | str:
-    if credit.session is None:
-        return words.NOTHING
-    return format_html('<a href="{}">{}</a>', page_url(credit.session), credit.session.session_id)

@@ -27,6 +27,15 @@ class CreditQuerySet(models.QuerySet["Credit"]):
         """The credit with this UTR; written so that SQLite too takes the index on it, which leaves out the empty."""
         return self.filter(test__in=(test,), rrn=utr).exclude(rrn="")
 
+    def at_odds_with(self, credit: "Credit") -> "CreditQuerySet":
+        """The other credits that came with this one's UTR and other facts."""
+        if not credit.named_utr:
+            return self.none()
+        # Only the first that came holds the UTR itself; an index each, so that no page reads all credits.
+        holds = Q(rrn=credit.named_utr) & ~Q(rrn="")
+        names = Q(reason=Reason.RRN_CONFLICT, bank_ref=credit.named_utr)
+        return self.filter(holds | names, test__in=(credit.test,)).exclude(pk=credit.pk)
+
 
 class Credit(models.Model):
     """Money that came in, once, however many alerts speak of it."""
@@ -78,6 +87,7 @@ class Credit(models.Model):
         indexes = (
             models.Index(fields=("amount_paise", "credited_at"), name="credit_by_amount"),
             models.Index(fields=("state", "-id"), name="credit_by_state"),
+            models.Index(fields=("bank_ref",), condition=Q(reason="rrn_conflict"), name="credit_in_conflict"),
         )
 
     def __str__(self) -> str:
@@ -91,3 +101,8 @@ class Credit(models.Model):
     def payer_name(self) -> str:
         name = self.payer.rpartition(",")[0] if self.payer_upi_id else self.payer
         return "" if "@" in name else name
+
+    @property
+    def named_utr(self) -> str:
+        """The UTR it came with, also where another credit holds that already."""
+        return self.rrn or (self.bank_ref if self.reason == Reason.RRN_CONFLICT else "")

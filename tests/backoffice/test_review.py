@@ -8,6 +8,7 @@ from reconciliation.models import Credit, Evidence
 from reconciliation.services import received
 from reconciliation.services.alerts import process_evidence, record_evidence
 from reconciliation.services.banks import add_template
+from reconciliation.services.received import record_credit
 from tests.backoffice.pages import column, links, rows, says
 
 pytestmark = pytest.mark.django_db
@@ -116,6 +117,41 @@ def test_only_what_was_set_aside_is_looked_at_again(omar, credit, session, state
     assert omar.post(f"{CREDITS}{credit.pk}/look-again/", {"reason": "Again"}).status_code == 409
     assert not received.look_again(credit_id=credit.pk, reason="Again", actor="omar")
     assert Credit.objects.get().state == state
+
+
+@pytest.fixture
+def rival(credit):
+    """Other money with the UTR of `credit`."""
+    return record_credit(amount_paise=99_00, rrn=credit.rrn).credit
+
+
+def test_credits_with_one_utr_lead_to_each_other(omar, credit, rival):
+    for each, other in ((credit, rival), (rival, credit)):
+        page = omar.get(f"{CREDITS}{each.pk}/change/")
+
+        (row,) = [row for row in rows(page) if len(row) == 6 and row[1] == credit.rrn]
+        amount = f"₹{'99.00' if other == rival else '1,234.56'}"
+        assert [row[0], row[4]] == [amount, "To be looked at"]
+        assert links(page)[amount] == f"{CREDITS}{other.pk}/change/"
+        assert "What to do Look the UTR up in the bank’s own books" in says(page)
+        assert "Compare with what else came with its UTR." in says(page)
+
+
+def test_a_rival_that_has_paid_is_shown_with_its_payment(omar, credit, rival, session):
+    received.attach_credit(credit_id=credit.pk, session_id=session.pk, reason="In the books", actor="omar")
+
+    (row,) = [row for row in rows(omar.get(f"{CREDITS}{rival.pk}/change/")) if len(row) == 6 and row[1] == credit.rrn]
+    assert row[4:] == ["Matched", session.session_id]
+    paid = omar.get(f"{CREDITS}{credit.pk}/change/")
+    assert links(paid)["₹99.00"] == f"{CREDITS}{rival.pk}/change/"
+    assert "What to do" not in says(paid)
+
+
+def test_test_money_with_that_utr_is_no_rival(omar, credit, rival):
+    Credit.objects.filter(pk=rival.pk).update(test=True)
+
+    for each in (credit, rival):
+        assert "What else came with this UTR" not in says(omar.get(f"{CREDITS}{each.pk}/change/"))
 
 
 def test_an_alert_is_named_by_the_time_that_its_page_shows(omar, alert):
