@@ -1,7 +1,6 @@
 """The accounts that money may be for, and the sessions that it may pay."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
@@ -12,10 +11,8 @@ from reconciliation.banks import bank_code
 from reconciliation.facts import Facts
 from reconciliation.matching import Candidate
 from reconciliation.models import Credit, CreditState
-from reconciliation.times import Precision
+from reconciliation.times import CreditTime, Precision
 
-# A bank may book a payment on the day before or after.
-BOOKED_WITHIN = timedelta(days=1)
 NEAREST = 3
 # What stands before them in an explanation.
 NEAREST_FOLLOW = " Nearest: "
@@ -76,27 +73,42 @@ def claimants(facts: Facts) -> list[Candidate]:
     return as_candidates(PaymentSession.objects.filter(test=facts.test, claims__utr=facts.rrn))
 
 
-def perhaps_paid(facts: Facts) -> list[str]:
-    """Return the sessions that this very money may have paid already, for all that references and times tell.
+def perhaps_settled(facts: Facts) -> list[str]:
+    """Name what this very money may have paid already, or as what staff may have settled it, for all that is known.
 
-    An alert without a reference and a statement's row, or an alert of unknown time, may be of one payment.
+    One payment may be told twice, with its reference and without, and the two need not agree about its time or payer.
     """
     near = Credit.objects.filter(
         test=facts.test,
         amount_paise=facts.amount_paise,
-        state=CreditState.MATCHED,
-        credited_at__gte=facts.when.earliest - BOOKED_WITHIN - Precision.DATE.width,
-        credited_at__lte=facts.when.latest + BOOKED_WITHIN,
-    )
-    if not facts.rrn:
-        # What was told before this money came is of another payment.
-        near = near.filter(precision=Precision.DATE, created_at__gte=facts.when.earliest).exclude(rrn="")
-    elif facts.when.precision in (Precision.DATE, Precision.ARRIVAL):
-        near = near.filter(Q(rrn="") | Q(rrn_presumed=True), credited_at__lte=facts.arrived_at)
+        credited_at__gte=facts.when.earliest - matching.BOOKED_WITHIN - Precision.DATE.width,
+        credited_at__lte=facts.when.latest + matching.BOOKED_WITHIN,
+    ).exclude(state=CreditState.REVIEW)
+    if facts.rrn:
+        near = near.filter(Q(rrn="") | Q(rrn_presumed=True))
     else:
-        return []
-    found = near.select_related("session").order_by("pk")
-    return [each.session.session_id for each in found if each.session and not joining.other_account(each, facts)]
+        # What was told before this money came is of another payment.
+        near = near.exclude(rrn="").filter(created_at__gte=facts.when.earliest - joining.SAME_PAYMENT_WITHIN)
+    found = [each for each in near.select_related("session").order_by("pk") if not joining.other_account(each, facts)]
+    return [_name(each) for each in found if facts.rrn or not _is_paid_by_time(each)]
+
+
+def _name(credit: Credit) -> str:
+    paid = _paid_by(credit)
+    return paid.session_id if paid else f"credit {credit.pk}"
+
+
+def _is_paid_by_time(credit: Credit) -> bool:
+    """Say whether the credit's own time, and not its reference alone, says which session it paid."""
+    paid = _paid_by(credit)
+    if paid is None or credit.precision in (Precision.DATE, Precision.ARRIVAL):
+        return False
+    when = CreditTime.starting(credit.credited_at, Precision(credit.precision))
+    return matching.holds(paid.created_at, paid.hold_until, when)
+
+
+def _paid_by(credit: Credit) -> PaymentSession | None:
+    return credit.session if credit.state == CreditState.MATCHED else None
 
 
 def as_candidates(sessions: QuerySet[PaymentSession]) -> list[Candidate]:

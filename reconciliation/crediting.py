@@ -112,7 +112,7 @@ def _settle_day(credit: Credit) -> Credit:
         if len(_meant_by(each, without)) > 1 or len(_meant_by(each, dated)) > 1:
             dated[dated.index(each)] = _part(each)
     is_now = credit.pk
-    for row in [row for row in dated if not row.rrn_presumed]:
+    for row in [row for row in dated if not row.rrn_presumed and row.state == CreditState.REVIEW]:
         meant = _meant_by(row, without)
         if len(meant) == 1 and len(_meant_by(meant[0], dated)) == 1:
             joined = lock_credit(meant[0].pk)
@@ -333,7 +333,7 @@ def _decide(
         sessions=asking,
         claimants=claimants,
         account_ids={account.pk for account in accounts},
-        perhaps_paid=candidates.perhaps_paid(facts) if claimants or not facts.rrn else (),
+        perhaps_settled=candidates.perhaps_settled(facts) if claimants or not facts.rrn else (),
     )
 
 

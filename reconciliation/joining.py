@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime, time, timedelta
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from payments import services as payments
 from reconciliation import matching
@@ -115,7 +116,8 @@ def let_go(credit: Credit) -> Credit:
         credited_at=day,
         precision=Precision.DATE,
         source=credit.source,
-        created_at=credit.created_at,
+        # Its row was told some time before; what guards against paying twice must not take it for older.
+        created_at=timezone.now(),
         upi_account_id=credit.upi_account_id,
         seen=[seen for seen in credit.seen if seen["precision"] == Precision.DATE],
     )

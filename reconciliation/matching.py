@@ -13,6 +13,8 @@ CLOCK_MARGIN = timedelta(seconds=2)
 # How long before its arrival an alert of unknown time may belong to anybody who held its amount.
 UNCERTAIN_FOR = timedelta(hours=24)
 STALE_AFTER = timedelta(hours=72)
+# A bank may book a payment on the day before or after.
+BOOKED_WITHIN = timedelta(days=1)
 # A busy price may be asked for dozens of times a day, and an explanation must fit into its column.
 NAMED = 5
 
@@ -129,32 +131,38 @@ def decide(
     sessions: Sequence[Candidate],
     claimants: Sequence[Candidate] = (),
     account_ids: Collection[int] = (),
-    perhaps_paid: Collection[str] = (),
+    perhaps_settled: Collection[str] = (),
 ) -> Decision:
     """Decide about a credit.
 
     `sessions`: those of the possible accounts (`account_ids`) that asked for exactly this amount and may have held it
     from 24 h before `when` on, and the one whose UTR is `rrn`, if there is one. `claimants`: those whose customers
-    typed `rrn`, whatever they asked for. `perhaps_paid`: the sessions that this very money may have paid already, told
-    of by something that cannot be told apart from it.
+    typed `rrn`, whatever they asked for. `perhaps_settled`: the sessions that this very money may have paid already,
+    and the credits that staff settled, where these cannot be told apart from it.
     """
     if rrn and (known := next((session for session in sessions if session.utr == rrn), None)):
         return _decide_known_utr(known, amount_paise)
     if len(claimants) > 1:
         return review(Reason.DISPUTED, f"The customers of {_names(claimants)} all say that this UTR is theirs.")
+    by_time = _decide_by_time(amount_paise, rrn, when, arrived_at, sessions)
+    # Money of a session that staff marked without knowing its UTR.
+    marked = [each.session_id for each in sessions if each.marked and not each.has_credit and not each.utr]
     for claimant in claimants:
         if claimant.account_id in account_ids and fits_claim(claimant, amount_paise, when):
-            return _unless_paid(decide_one(claimant, rrn=rrn), perhaps_paid)
-    decision = _decide_by_time(amount_paise, rrn, when, arrived_at, sessions)
-    return _naming(_unless_paid(decision, perhaps_paid), claimants)
+            claimed = decide_one(claimant, rrn=rrn)
+            return claimed if claimed == by_time else _unless_settled(claimed, [*perhaps_settled, *marked])
+    return _naming(_unless_settled(by_time, perhaps_settled), claimants)
 
 
 def fits_claim(claimant: Candidate, amount_paise: int, when: CreditTime) -> bool:
-    """Say whether a credit may be what this customer says: exactly the amount, and not before it was asked for.
+    """Say whether a credit may be what this customer says: exactly the amount, not before it was asked for, and not
+    days after its hold.
 
-    Reference and amount say whose it is, so the hold may be over, and the day alone is enough.
+    Reference and amount say whose it is, so the hold may be over for a day, and the day alone is enough.
     """
-    return claimant.payable_paise == amount_paise and claimant.created_at - CLOCK_MARGIN <= when.latest
+    return claimant.payable_paise == amount_paise and holds(
+        claimant.created_at, claimant.hold_until + BOOKED_WITHIN, when
+    )
 
 
 def _decide_by_time(
@@ -214,14 +222,14 @@ def _attach(session: Candidate) -> Decision:
     return Decision(action=Action.ATTACH, session=session, explanation=explanation)
 
 
-def _unless_paid(decision: Decision, perhaps_paid: Collection[str]) -> Decision:
-    """Leave to staff what may be the money that has paid another session already."""
+def _unless_settled(decision: Decision, perhaps_settled: Collection[str]) -> Decision:
+    """Leave to staff what may be money that has paid another session, or was settled by them, already."""
     if decision.session is None or decision.action == Action.REVIEW:
         return decision
     this = decision.session.session_id
-    if not (others := [each for each in perhaps_paid if each != this]):
+    if not (others := [each for each in dict.fromkeys(perhaps_settled) if each != this]):
         return decision
-    return review(Reason.UNCERTAIN_TIME, f"It fits {this}, but it may be the money that has paid {name_all(others)}.")
+    return review(Reason.UNCERTAIN_TIME, f"It fits {this}, but it may be the money of {name_all(others)}, told again.")
 
 
 def _names(sessions: Sequence[Candidate]) -> str:

@@ -95,8 +95,9 @@ _PATTERNS = {name: each.pattern for name, each in FIELDS.items()}
 # What tells one payment from another.
 _FACTS = ("amount", "tail", "date", "time", "rrn", "ref")
 PIECE = re.compile(r"\{([a-z]+)\}")
-# Of an escaped literal: up to its first blank outside brackets.
-_FIRST_BLANK = re.compile(r"^((?:\\\[.*?\\\]|(?!\\ ).)*?)\\ ")
+# Before the words between a payer's name and the reference: they and it are no part of a UPI ID, as in
+# "a.rrn624412345678".
+_NO_UPI_ID = r"(?![\w.-]*[0-9]{12})"
 _GREETING = r"(?:Dear ?(?:Customer|User|Member|Sir ?/ ?Madam)[ ,.:!]{0,3})?"
 
 
@@ -166,7 +167,8 @@ class Line:
         other = self.longest.match(text, match.start())
         if other is not None and _facts_of(other) != facts:
             return "The text can be read in two ways: a name in it looks like a part of the alert."
-        if facts["rrn"] and not text[match.end("rrn") :].strip() and self._is_free_before("rrn"):
+        is_end = facts["rrn"] and not text[match.end("rrn") :].strip()
+        if is_end and self._is_free_before("rrn") and not self.text.endswith("{end}"):
             return "The text ends right behind its reference, as if it had been cut short inside a name."
         return ""
 
@@ -221,19 +223,15 @@ def _facts_of(match: re.Match[str]) -> dict[str, str]:
 def _compile(line: str, fields: Mapping[str, str]) -> re.Pattern[str]:
     # A bank cuts its messages short, even before the bracket behind a reference.
     pieces = PIECE.split(line.removesuffix(")"))
-    parts = (
-        fields[piece] if index % 2 else _literal(piece, behind=pieces[index - 1] if index else "")
-        for index, piece in enumerate(pieces)
-    )
+    parts = [fields[piece] if index % 2 else _literal(piece) for index, piece in enumerate(pieces)]
+    for index in range(2, len(pieces) - 1, 2):
+        if pieces[index - 1] in (*FREE, "vpa") and pieces[index + 1] == "rrn":
+            parts[index] = _NO_UPI_ID + parts[index]
     return re.compile(_GREETING + "".join(parts), re.IGNORECASE | re.ASCII)
 
 
-def _literal(text: str, *, behind: str) -> str:
-    pattern = re.escape(text)
-    if behind in (*FREE, "vpa"):
-        # One blank must be there, so that no UPI ID, such as "a.rrn624412345678", reads like what follows it.
-        pattern = _FIRST_BLANK.sub(r"\1 ", pattern, count=1)
-    return pattern.replace(r"\ ", " ?").replace(r"\[", "(?:").replace(r"\]", ")?")
+def _literal(text: str) -> str:
+    return re.escape(text).replace(r"\ ", " ?").replace(r"\[", "(?:").replace(r"\]", ")?")
 
 
 def _fields_of(line: str) -> set[str]:

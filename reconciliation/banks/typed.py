@@ -139,5 +139,5 @@ def _free_problems(names: list[str], literals: list[str]) -> Iterator[str]:
         where = "at its end" if last else f"right before {{{names[index + 1]}}}"
         if not re.search(r"[^\s.]", literals[index + 1]):
             yield f"{{{names[index]}}} stands {where}: write the words that follow it in the message."
-        elif not _NOT_IN_A_UPI_ID.search(literals[index + 1]):
+        elif not last and names[index + 1] == "rrn" and not _NOT_IN_A_UPI_ID.search(literals[index + 1]):
             yield f"{{{names[index]}}} could end inside a UPI ID: write a blank before the words that follow it."

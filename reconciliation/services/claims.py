@@ -71,9 +71,10 @@ def claim_utr(*, session_id: int, text: str, client: str | None) -> UtrClaim:
 
 def _find_money(claim: UtrClaim) -> None:
     """Let a credit with this UTR that paid nothing yet be decided again, by this claim too."""
-    same = Credit.objects.of_utr(claim.utr, test=claim.session.test)
-    if waiting := same.filter(state=CreditState.REVIEW, session=None).first():
-        crediting.match_again(crediting.lock_credit(waiting.pk))
+    waiting = Credit.objects.of_utr(claim.utr, test=claim.session.test).filter(state=CreditState.REVIEW, session=None)
+    # Looked at again under the lock: staff may have closed or given it away in between.
+    if (seen := waiting.first()) and crediting.lock_credit(seen.pk) and (credit := waiting.first()):
+        crediting.match_again(credit)
 
 
 def _hold_longer(claim: UtrClaim, now: datetime) -> None:

@@ -124,6 +124,10 @@ def attach_credit(*, credit_id: int, session_id: int, reason: str, actor: str) -
 
     Raises CannotMark; then nothing was changed.
     """
+    told = Credit.objects.get(pk=credit_id)
+    crediting.lock_reference(told.rrn, test=told.test)
+    # An alert that comes at this moment must not join it with other money.
+    crediting.lock_spaces(UpiAccount.objects.filter(test=told.test), test=told.test)
     credit = crediting.lock_credit(credit_id)
     session = PaymentSession.objects.select_for_update(of=("self",)).get(pk=session_id)
     _check_free(credit)

@@ -196,8 +196,8 @@ def _relevant(job: StatementImport, rows: Sequence[StatementRow], named: set[str
     asked = PaymentSession.objects.filter(
         amount_space__in=candidates.spaces(accounts, test=False),
         payable_paise__in=span(job, rows).filter(amount_paise__gt=0).values("amount_paise"),
-        hold_until__gte=_begin(first) - candidates.BOOKED_WITHIN,
-        created_at__lt=_begin(last) + 2 * candidates.BOOKED_WITHIN,
+        hold_until__gte=_begin(first) - matching.BOOKED_WITHIN,
+        created_at__lt=_begin(last) + 2 * matching.BOOKED_WITHIN,
     )
     # Whose account it was is not asked for in the database: SQLite would read every session of the account.
     account_ids = {account.pk for account in accounts}
@@ -211,7 +211,7 @@ def _relevant(job: StatementImport, rows: Sequence[StatementRow], named: set[str
 
 
 def _fits(day: date, windows: Iterable[tuple[datetime, datetime]]) -> bool:
-    begin, end = _begin(day) - candidates.BOOKED_WITHIN, _begin(day) + 2 * candidates.BOOKED_WITHIN
+    begin, end = _begin(day) - matching.BOOKED_WITHIN, _begin(day) + 2 * matching.BOOKED_WITHIN
     return any(created_at < end and hold_until >= begin for created_at, hold_until in windows)
 
 
@@ -222,7 +222,7 @@ def _told_without_utr(rows: Sequence[StatementRow]) -> set[int]:
         return set()
     near = Q()
     for row in nameless:
-        within = (_begin(row.day) - candidates.BOOKED_WITHIN, _begin(row.day) + 2 * candidates.BOOKED_WITHIN)
+        within = (_begin(row.day) - matching.BOOKED_WITHIN, _begin(row.day) + 2 * matching.BOOKED_WITHIN)
         near |= Q(amount_paise=row.amount_paise, credited_at__range=within)
     credits_ = list(Credit.objects.filter(near, test=False).values_list("amount_paise", "credited_at"))
     return {

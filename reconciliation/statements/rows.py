@@ -13,17 +13,16 @@ MAX_NARRATION = 300
 FIRST_DAY = date(2000, 1, 1)
 BOOKED_AHEAD = timedelta(days=366)
 
-# Where the bank itself says that the number is the payment's.
-_NAMED = re.compile(
-    r"(?:UPI|IMPS|P2A|P2M|/CR|/IN|RRN|REF)[^0-9A-Z]{1,3}(?:CR/|P2[AM]/|IN/)?([0-9]{12})(?![0-9])", re.ASCII
-)
-# Alone: behind a bank's letters they are a part of a longer reference, as in SBIN226331234567.
-_TWELVE = re.compile(r"(?<![0-9A-Z])[0-9]{12}(?![0-9A-Z])", re.ASCII)
+# Where a bank itself writes the number: right behind the rail and its own code, before any name or note.
+_PLACED = re.compile(r"(?:UPI|IMPS)/(?:CR|DR|IN|P2[AM])/([0-9]{12})(?:/|$)", re.ASCII)
+# Alone: behind a bank's letters they are a part of a longer reference, as in SBIN226331234567, before @ of a UPI ID.
+_TWELVE = re.compile(r"(?<![0-9A-Z])[0-9]{12}(?![0-9A-Z]|[\w.-]*@)", re.ASCII)
 _RAIL = re.compile(r"(?<![A-Z])(?:UPI|IMPS|NEFT|RTGS)", re.ASCII)
 # Their references are the banks' own: none is the 12 digits that UPI and IMPS number a payment with.
 _OTHER_RAILS = ("NEFT", "RTGS")
 _PADDED = re.compile(r"0+([0-9]{12})|([0-9]{12})", re.ASCII)
 _TAKEN_BACK = re.compile(r"\b(?:REV(?:ERSAL|ERSED)?|RVSL|REFUND|RETURN(?:ED)?|CHARGEBACK)\b|\bREV-UPI", re.IGNORECASE)
+_REVERSAL_OF = re.compile(r"[0-9]{12}/REVERSAL\b", re.ASCII | re.IGNORECASE)
 
 
 class BadStatement(ValueError):
@@ -65,18 +64,18 @@ class Statement:
 
 
 def find_rrns(narration: str, reference: str) -> tuple[str, ...]:
-    """Return what may be the UPI or IMPS reference of a row: what the narration names as such, else every candidate.
-    NEFT and RTGS have none.
+    """Return what may be the UPI or IMPS reference of a row: what stands where only the bank writes, else every
+    candidate, for the payer's name and note may hold any number. NEFT and RTGS have none.
 
-    HDFC Bank pads the reference to 16 digits. Leading zeros are real, and names may hold anything but twelve digits.
+    HDFC Bank pads the reference to 16 digits. Leading zeros are real.
     """
     narration = narration.upper()
     # The rail comes first; a name or a note behind it may speak of any other.
-    if (rail := _RAIL.search(narration)) and rail[0] in _OTHER_RAILS:
+    rail = _RAIL.search(narration)
+    if rail and rail[0] in _OTHER_RAILS:
         return ()
-    named = list(dict.fromkeys(_NAMED.findall(narration)))
-    if len(named) == 1:
-        return tuple(named)
+    if rail and (placed := _PLACED.match(narration, rail.start())):
+        return (placed[1],)
     found = dict.fromkeys(_TWELVE.findall(narration))
     if padded := _PADDED.fullmatch(reference.strip().upper().removeprefix("UPI-")):
         number = padded[1] or padded[2]
@@ -100,11 +99,18 @@ def finish(rows: Iterable[Row]) -> tuple[list[Row], list[str]]:
     debited = {row.rrn for row in rows if row.debit_paise and row.rrn}
     rows = [
         replace(row, is_reversal=True)
-        if row.credit_paise and ((row.rrn and row.rrn in debited) or _TAKEN_BACK.search(row.narration))
+        if row.credit_paise and ((row.rrn and row.rrn in debited) or _says_taken_back(row.narration))
         else row
         for row in rows
     ]
     return rows, _doubts(rows)
+
+
+def _says_taken_back(narration: str) -> bool:
+    """Say whether the bank calls it a reversal. Behind the number the payer writes, such as "return gift"."""
+    number = _TWELVE.search(narration.upper())
+    before = narration[: number.start()] if number else narration
+    return bool(_TAKEN_BACK.search(before) or _REVERSAL_OF.search(narration))
 
 
 def _check_days(rows: Iterable[Row]) -> None:

@@ -147,3 +147,38 @@ def test_a_claim_and_the_expiry_do_not_undo_each_other(sessions, overlap):
     sessions[0].refresh_from_db()
     assert (sessions[0].status, sessions[0].holds_amount) == ("expired", True)
     assert sessions[0].hold_until > timezone.now()
+
+
+DEEDS = {
+    "refund": lambda credit, _: received.mark_for_refund(
+        credit_id=credit.pk, upi_id="payer@ybl", reason="Paid twice", actor="omar"
+    ),
+    "set_aside": lambda credit, _: received.set_credit_aside(credit_id=credit.pk, reason="Mine", actor="omar"),
+    "matched": lambda credit, session: received.attach_credit(
+        credit_id=credit.pk, session_id=session.pk, reason="Seen", actor="omar"
+    ),
+}
+
+
+def settle_while_it_is_claimed(sessions, overlap, state) -> Credit:
+    """Let staff settle money of which nobody knows whose it is, for the first session if any, while the second claims."""
+    PaymentSession.objects.update(payable_paise=sessions[0].payable_paise, holds_amount=False)
+    money = credit(sessions[0])().credit
+    assert money.state == "review"
+    overlap(lambda: DEEDS[state](money, sessions[0]), claim(sessions[1]))
+    money.refresh_from_db()
+    return money
+
+
+@pytest.mark.parametrize("state", DEEDS)
+def test_what_staff_settle_at_this_moment_pays_no_claimant(sessions, overlap, state):
+    assert settle_while_it_is_claimed(sessions, overlap, state).state == state
+    sessions[1].refresh_from_db()
+    assert sessions[1].status == "expired"
+
+
+@pytest.mark.parametrize("state", ["refund", "set_aside"])
+def test_the_race_of_a_settlement_and_a_claim_exists_without_the_lock(sessions, overlap, monkeypatch, state):
+    monkeypatch.setattr(crediting, "lock_credit", lambda credit_id: Credit.objects.get(pk=credit_id))
+
+    assert settle_while_it_is_claimed(sessions, overlap, state).state != state or settled(sessions[1])

@@ -1,6 +1,6 @@
 """Alerts and staff about the same money at the same moment; each race is first shown to exist."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.db import transaction
@@ -11,9 +11,11 @@ from payments import services as payments
 from payments.exceptions import CannotMark
 from payments.models import PaymentEvent, PaymentSession, UpiAccount
 from reconciliation import crediting, parsing, times
+from reconciliation.facts import Facts
 from reconciliation.forwarders import Alert
-from reconciliation.models import AlertChannel, Credit, Evidence
+from reconciliation.models import AlertChannel, Credit, CreditSource, Evidence
 from reconciliation.services import alerts, channels, received
+from reconciliation.times import CreditTime, Precision
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -199,13 +201,49 @@ def test_what_staff_decided_is_not_undone_by_another_alert(phone, session, overl
     assert (uncertain.state, uncertain.session, uncertain.account_tail) == ("matched", session, "1234")
 
 
-def test_the_race_of_staff_and_an_alert_exists_without_the_lock(phone, session, overlap, uncertain, monkeypatch):
+def test_the_race_of_staff_and_an_alert_exists_without_the_locks(
+    phone, session, overlap, uncertain, unlocked, monkeypatch
+):
     monkeypatch.setattr(crediting, "lock_credit", lambda credit_id: Credit.objects.get(pk=credit_id))
     evidence = store(phone, session, paise_more=1)
     overlap(give(uncertain, session), process(evidence))
 
     uncertain.refresh_from_db()
     assert uncertain.state == "review"
+
+
+@pytest.fixture
+def row(session) -> Credit:
+    """A statement's row of the session's amount, which knows no more than the day."""
+    begins = datetime.combine(timezone.now().astimezone(times.INDIA), time(), times.INDIA)
+    return take(session, CreditTime.starting(begins, Precision.DATE), CreditSource.STATEMENT, rrn=RRN)().credit
+
+
+def take(session, when, source, *, rrn=""):
+    def run():
+        facts = Facts(amount_paise=session.payable_paise, when=when, arrived_at=timezone.now(), source=source, rrn=rrn)
+        with transaction.atomic():
+            return crediting.take(facts)
+
+    return run
+
+
+def give_row_while_its_alert_comes(row, session, overlap) -> bool:
+    """Give a row to a payment of another amount; return whether that has its money afterwards."""
+    other = payments.create_session(
+        api_key=session.api_key, requested_paise=500_00, details=payments.SessionDetails()
+    ).session
+    alert = take(session, CreditTime.starting(session.created_at, Precision.SECOND), CreditSource.ALERT)
+    overlap(give(row, other), alert)
+    return other.credits.filter(state="matched").exists() and successes() == 1
+
+
+def test_a_row_given_by_staff_at_this_moment_is_not_joined_with_an_alert(session, row, overlap):
+    assert give_row_while_its_alert_comes(row, session, overlap)
+
+
+def test_the_race_of_a_given_row_and_an_alert_exists_without_the_locks(session, row, overlap, unlocked):
+    assert not give_row_while_its_alert_comes(row, session, overlap)
 
 
 def send_back(credit):

@@ -237,3 +237,22 @@ def test_a_text_cut_inside_a_name_that_looks_like_its_end_is_for_staff(alert):
     reading = parse(sender=alert["sender"], text=before + "A" + imitated)
 
     assert (reading.verdict, reading.rrn) != (Verdict.CREDIT, "111111111111")
+
+
+@pytest.mark.parametrize(
+    ("sender", "text"),
+    [
+        ("VM-BOIIND-S", "BOI - Rs 99.01 Credited in your Ac XX1234 on 01-09-2026 By UPI Ref No:624412345678. -BOI"),
+        ("VM-BOIIND-S", "BOI - Rs 99.01 Credited in your Ac XX1234 on 01-09-2026 By UPI Ref:624412345678. -BOI"),
+        ("VM-FEDBNK-S", "Rs 99.01 credited to your A/c XX1234 via UPI on 01SEP2026 11:45:30. RefNo 624412345678. -FB"),
+        ("VM-ICICIT-S", "Dear Customer, Acct XX123 is credited with Rs 99.01 on 01-Sep-26 from A.UPI:624412345678-I."),
+        (
+            "VM-HDFCBK-S",
+            "Money Received - INR 99.01 in HDFC Bank A/c xx1234 from VPA ab@okaxis(UPI 624412345678)",
+        ),
+    ],
+)
+def test_a_blank_may_be_missing_before_the_reference(sender, text):
+    reading = parse(sender=sender, text=text)
+
+    assert (reading.verdict, reading.rrn) == (Verdict.CREDIT, "624412345678")

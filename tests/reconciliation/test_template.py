@@ -83,6 +83,14 @@ def test_a_message_that_names_the_account_twice_fits_its_own_words():
     assert bank.read("Your savings account A/c XX1234 is credited with Rs 99.01 by UPI Ref 624412345678")
 
 
+@pytest.mark.parametrize(("end", "verdict"), [("", "review"), ("{end}", "credit")])
+def test_a_line_may_say_that_its_messages_end_in_the_reference(end, verdict):
+    bank = village(f"Village Bank: your {{account}} is credited with {{amount}} by {{name}}. Ref {{rrn}}{end}")
+    text = "Village Bank: your a/c XX1234 is credited with Rs.99.01 by A KUMAR. Ref 624412345678"
+
+    assert parse(sender="VM-VILLBK-S", text=text, extra=[bank]).verdict == verdict
+
+
 def test_what_a_refusal_says_to_write_is_taken():
     refused = problems("Dear Member, {account} has {amount} by UPI {rrn}")["lines"][0]
     assert "Write the message's words that do, such as “credited to your A/c {account}”" in refused

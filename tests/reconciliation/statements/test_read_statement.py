@@ -114,6 +114,30 @@ def test_only_the_references_of_upi_and_imps_are_utrs(narration, reference, rrns
     assert find_rrns(narration, reference) == rrns
 
 
+@pytest.mark.parametrize(
+    ("narration", "reference", "rrns"),
+    [
+        ("UPI-A KUMAR-A@OKAXIS-SBIN0001234-624412345678-UPI 713112345678", "0000624412345678", ("624412345678",)),
+        ("UPI-A KUMAR-A@OKAXIS-SBIN0001234-624412345678-REF 713112345678", "0000624412345678", ("624412345678",)),
+        ("UPI-A KUMAR-REF.713112345678@OKAXIS-SBIN0001234-624412345678-X", "0000624412345678", ("624412345678",)),
+        ("UPI/A KUMAR/624412345678/UPI 713112345678", "UPI-624412345678", ("624412345678",)),
+        ("UPI/A KUMAR/a@ok/UPI 713112345678/SBI/624412345678/ICI01", "", ("713112345678", "624412345678")),
+        ("BY TRANSFER-UPI/CR/624412345678/UPI IN/713112345678/UTIB/a@ok", "", ("624412345678",)),
+        ("UPI/A KUMAR/919845012345@ybl/Pay/SBI/624412345678/ICI01", "", ("624412345678",)),
+    ],
+)
+def test_what_the_payer_writes_is_no_utr(narration, reference, rrns):
+    assert find_rrns(narration, reference) == rrns
+
+
+@pytest.mark.parametrize("remark", ["RETURN GIFT", "REFUND", "REV"])
+def test_what_the_payer_writes_takes_no_money_back(remark):
+    text = files.KOTAK_CSV.replace("UPI/A KUMAR/624412345678/", f"UPI/A KUMAR/624412345678/{remark} ")
+    assert remark in text
+
+    assert not read_statement(text.encode()).rows[0].is_reversal
+
+
 def test_balances_that_do_not_follow_are_told():
     text = files.HDFC_CSV.replace("2,599.01", "9,599.01")
 
