@@ -171,8 +171,8 @@ class MarkForRefund(Verb):
         return form
 
     def run(self, obj: Credit, data: dict[str, Any], actor: str) -> Done:
-        upi_id = data["upi_id"]
-        if not received.mark_for_refund(credit_id=obj.pk, upi_id=upi_id, reason=data["reason"], actor=actor):
+        upi_id, seen = data["upi_id"], CreditState(obj.state)
+        if not received.mark_for_refund(credit_id=obj.pk, upi_id=upi_id, reason=data["reason"], actor=actor, seen=seen):
             raise Refused(BEATEN)
         return Done(
             f"Pay {in_words_of_rupees(obj.amount_paise)} back to {upi_id} now, with the QR below.", obj, details=upi_id

@@ -1,6 +1,5 @@
 """Money that came in: taken from the bank's books, and decided about by staff."""
 
-from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -128,7 +127,10 @@ def attach_credit(*, credit_id: int, session_id: int, reason: str, actor: str) -
     crediting.lock_reference(told.rrn, test=told.test)
     # An alert that comes at this moment must not join it with other money.
     crediting.lock_spaces(UpiAccount.objects.filter(test=told.test), test=told.test)
-    credit = crediting.lock_credit(credit_id)
+    try:
+        credit = crediting.lock_credit(credit_id)
+    except Credit.DoesNotExist:
+        raise CannotMark("This money was joined with what else told of it a moment ago. Look for it again.") from None
     session = PaymentSession.objects.select_for_update(of=("self",)).get(pk=session_id)
     _check_free(credit)
     if credit.test != session.test:
@@ -149,7 +151,7 @@ def set_credit_aside(*, credit_id: int, reason: str, actor: str) -> bool:
     """Close a credit under review that pays nothing here. Returns whether it was open."""
     return _move(
         credit_id,
-        (CreditState.REVIEW,),
+        CreditState.REVIEW,
         CreditState.SET_ASIDE,
         actor=actor,
         rule=f"Set aside: {reason}",
@@ -163,7 +165,7 @@ def look_again(*, credit_id: int, reason: str, actor: str) -> bool:
     said = f"{actor} wants it looked at again: {reason}"
     return _move(
         credit_id,
-        (CreditState.SET_ASIDE,),
+        CreditState.SET_ASIDE,
         CreditState.REVIEW,
         actor=actor,
         rule=f"To be looked at again: {reason}",
@@ -171,12 +173,14 @@ def look_again(*, credit_id: int, reason: str, actor: str) -> bool:
     )
 
 
-def mark_for_refund(*, credit_id: int, upi_id: str, reason: str, actor: str) -> bool:
+def mark_for_refund(
+    *, credit_id: int, upi_id: str, reason: str, actor: str, seen: CreditState = CreditState.REVIEW
+) -> bool:
     """Say that a credit which pays nothing goes back to its payer, whose normalised UPI ID this is. Returns whether it
-    was under review or set aside. Paying it back is done with a phone, and told by `close_refund`."""
+    still was as `seen`: under review or set aside. Paying it back is done with a phone, and told by `close_refund`."""
     return _move(
         credit_id,
-        (CreditState.REVIEW, CreditState.SET_ASIDE),
+        seen,
         CreditState.REFUND,
         actor=actor,
         rule=f"To be refunded: {reason}",
@@ -196,7 +200,7 @@ def close_refund(*, credit_id: int, utr: str, actor: str) -> bool:
         raise CannotRefund(refunded)
     try:
         rule = f"Refunded with UTR {utr}"
-        return _move(credit_id, (CreditState.REFUND,), CreditState.REFUNDED, actor=actor, rule=rule, refund_utr=utr)
+        return _move(credit_id, CreditState.REFUND, CreditState.REFUNDED, actor=actor, rule=rule, refund_utr=utr)
     except IntegrityError:
         # Another refund was closed with it since it was looked up.
         raise CannotRefund(refunded) from None
@@ -206,7 +210,7 @@ def call_off_refund(*, credit_id: int, reason: str, actor: str) -> bool:
     """Put a credit that was to be refunded back under review. Returns whether it still was to be."""
     return _move(
         credit_id,
-        (CreditState.REFUND,),
+        CreditState.REFUND,
         CreditState.REVIEW,
         actor=actor,
         rule=f"Not to be refunded: {reason}",
@@ -215,13 +219,15 @@ def call_off_refund(*, credit_id: int, reason: str, actor: str) -> bool:
 
 
 @transaction.atomic
-def _move(
-    credit_id: int, before: Collection[CreditState], after: CreditState, *, actor: str, rule: str, **values: str
-) -> bool:
-    credit = crediting.lock_credit(credit_id)
+def _move(credit_id: int, before: CreditState, after: CreditState, *, actor: str, rule: str, **values: str) -> bool:
+    try:
+        credit = crediting.lock_credit(credit_id)
+    except Credit.DoesNotExist:
+        # Joined with what else told of this money since it was looked at.
+        return False
     decision = explaining.of_staff(credit.decision, actor=actor, rule=rule, now=timezone.now())
     settled_by = "" if after == CreditState.REVIEW else actor
-    moved = Credit.objects.filter(pk=credit_id, state__in=before)
+    moved = Credit.objects.filter(pk=credit_id, state=before)
     return bool(moved.update(state=after, settled_by=settled_by, decision=decision, **values))
 
 

@@ -246,6 +246,36 @@ def test_the_race_of_a_given_row_and_an_alert_exists_without_the_locks(session, 
     assert not give_row_while_its_alert_comes(row, session, overlap)
 
 
+def test_a_row_joined_with_its_alert_at_this_moment_is_not_given_away(session, row, overlap):
+    alert = take(session, CreditTime.starting(session.created_at, Precision.SECOND), CreditSource.ALERT)
+    other = payments.create_session(
+        api_key=session.api_key, requested_paise=500_00, details=payments.SessionDetails()
+    ).session
+
+    _, refused = overlap(alert, refusal_of(give(row, other)))
+
+    assert "joined with what else told of it" in refused
+    other.refresh_from_db()
+    assert other.status == "pending"
+
+
+def test_a_row_joined_with_its_alert_at_this_moment_is_not_set_aside(session, row, overlap):
+    alert = take(session, CreditTime.starting(session.created_at, Precision.SECOND), CreditSource.ALERT)
+
+    assert overlap(alert, set_aside(row))[1] is False
+
+
+def refusal_of(deed):
+    def run():
+        try:
+            deed()
+        except CannotMark as error:
+            return str(error)
+        return ""
+
+    return run
+
+
 def send_back(credit):
     return lambda: received.mark_for_refund(
         credit_id=credit.pk, upi_id="priya@okaxis", reason="Paid twice", actor="omar"
