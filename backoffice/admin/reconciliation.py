@@ -107,6 +107,7 @@ class CreditAdmin(BackofficeAdmin):
             ("Bank’s reference", credit.bank_ref or words.NOTHING),
             ("Payer", credit.payer or words.NOTHING),
             ("Account", f"{credit.bank.upper()} {credit.account_tail}".strip() or words.NOTHING),
+            ("UPI account", credit.upi_account.upi_id if credit.upi_account else words.NOTHING),
             ("Credited", words.credited(credit)),
             ("Known from", CreditSource(credit.source).label),
         ]
