@@ -13,8 +13,12 @@ MAX_NARRATION = 300
 FIRST_DAY = date(2000, 1, 1)
 BOOKED_AHEAD = timedelta(days=366)
 
-# Where a bank itself writes the number: right behind the rail and its own code, before any name or note.
-_PLACED = re.compile(r"(?:UPI|IMPS)/(?:CR|DR|IN|P2[AM])/([0-9]{12})(?:/|$)", re.ASCII)
+# Where a bank itself writes the number: right behind the rail, with its own code, before any name or note. Some write
+# the name right behind UPI/.
+_PLACED = re.compile(
+    r"(?:UPI|IMPS)/(?:CR|DR|IN|P2[AM])/([0-9]{12})(?:/|$)|UPI/([0-9]{12})/(?:CR|DR|P2[AM])/|IMPS[/-]([0-9]{12})[/-]",
+    re.ASCII,
+)
 # Alone: behind a bank's letters they are a part of a longer reference, as in SBIN226331234567, before @ of a UPI ID.
 _TWELVE = re.compile(r"(?<![0-9A-Z])[0-9]{12}(?![0-9A-Z]|[\w.-]*@)", re.ASCII)
 _RAIL = re.compile(r"(?<![A-Z])(?:UPI|IMPS|NEFT|RTGS)", re.ASCII)
@@ -75,7 +79,7 @@ def find_rrns(narration: str, reference: str) -> tuple[str, ...]:
     if rail and rail[0] in _OTHER_RAILS:
         return ()
     if rail and (placed := _PLACED.match(narration, rail.start())):
-        return (placed[1],)
+        return (placed[placed.lastindex or 0],)
     found = dict.fromkeys(_TWELVE.findall(narration))
     if padded := _PADDED.fullmatch(reference.strip().upper().removeprefix("UPI-")):
         number = padded[1] or padded[2]
