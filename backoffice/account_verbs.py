@@ -9,7 +9,7 @@ from django.utils import timezone
 from backoffice import words
 from backoffice.forms import RupeesField
 from backoffice.verbs import Done, MaybeReason, Refused, Verb
-from payments.models import UpiAccount
+from payments.models import ACCOUNT_TAIL, NOT_A_TAIL, UpiAccount
 
 NO_LIMIT = 10**13
 
@@ -21,6 +21,15 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         label="Daily limit in ₹ (optional)",
         help_text="How much may be asked for a day (India) before payments go to another account.",
+    )
+
+    # Without the model's length: a browser would keep the first digits of a whole number, not the last.
+    account_tail = forms.RegexField(
+        ACCOUNT_TAIL,
+        required=False,
+        label="Last digits of the account (optional)",
+        help_text="As the bank's alerts print them, such as 1234.",
+        error_messages={"invalid": NOT_A_TAIL},
     )
 
     class Meta:
@@ -39,7 +48,6 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
             "payee_name": "Account holder",
             "label": "Label (optional)",
             "bank": "Bank (optional)",
-            "account_tail": "Last digits of the account (optional)",
             "alerts_print_tail": "Alerts always name the account",
             "enabled": "Takes new payments",
         }

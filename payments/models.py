@@ -1,3 +1,4 @@
+import re
 import secrets
 import uuid
 from datetime import datetime
@@ -23,6 +24,10 @@ class UpiAccountQuerySet(models.QuerySet["UpiAccount"]):
     def open(self, *, test: bool) -> "UpiAccountQuerySet":
         """Accounts that new sessions may use."""
         return self.filter(test=test, enabled=True, archived_at=None)
+
+
+ACCOUNT_TAIL = "[0-9]{2,6}"
+NOT_A_TAIL = "Write the account's last 2 to 6 digits only, such as 1234."
 
 
 class UpiAccount(models.Model):
@@ -68,6 +73,9 @@ class UpiAccount(models.Model):
     def clean(self) -> None:
         self.upi_id = upi.normalise_upi_id(self.upi_id) or self.upi_id
         self.bank = self.bank.strip().lower()
+        self.account_tail = self.account_tail.strip()
+        if self.account_tail and not re.fullmatch(ACCOUNT_TAIL, self.account_tail):
+            raise ValidationError({"account_tail": NOT_A_TAIL})
         if self.alerts_print_tail and not (self.bank and self.account_tail.isdigit() and len(self.account_tail) >= 3):
             raise ValidationError("To count its amounts apart, name the bank and at least three digits of the account.")
 

@@ -19,7 +19,8 @@ _CREDIT_LIKE = re.compile(
 _DEBIT_LIKE = re.compile(r"debit|\bdr\b|withdraw|\bspent\b|\bsent\b|\bpaid (?:to|from)\b", _FLAGS)
 _YOUR = re.compile(r"\b(?:your|ur) (?:[a-z0-9&]+ ){0,4}$", _FLAGS)
 _MOVEMENT = re.compile(
-    r"(?<![a-z])(?:(?P<credit>credited|credit(?= ?:| of\b)|received|deposited|reached(?= your)|added(?= to)|cr(?=[. ]))"
+    r"(?<![a-z])(?:(?P<credit>credited|credit(?= ?:| of\b)|received|deposited|cr(?=[. ])"
+    r"|(?:reached|landed|arrived|added)(?= (?:in|to|into|your)\b))"
     r"|(?P<debit>debited|deducted|sent|paid|spent|withdrawn|transferred|trf|dr(?=[. ])))",
     _FLAGS,
 )

@@ -110,6 +110,7 @@ def mark_paid(*, session_id: int, utr: str, reason: str, actor: str) -> PaymentS
         raise CannotMark("This UTR belongs to another payment.")
     if credit:
         _check_free(credit)
+        _check_is_nobody_elses(credit, session)
     session = payments.mark_session_paid(session_id=session_id, utr=utr, actor=actor, reason=reason)
     end_dispute(utr, test=session.test)
     if credit:
@@ -240,6 +241,21 @@ def _check_free(credit: Credit) -> None:
         raise CannotMark("This credit belongs to a payment already.")
     if credit.state in (CreditState.REFUND, CreditState.REFUNDED):
         raise CannotMark("This money goes back to its payer. Call the refund off first.")
+
+
+def _check_is_nobody_elses(credit: Credit, session: PaymentSession) -> None:
+    """Whoever types a UTR may have mistaken the payment; who gives the credit itself has seen who else names it."""
+    if credit.amount_paise == session.payable_paise:
+        return
+    others = PaymentSession.objects.filter(
+        claims__utr=credit.rrn, test=credit.test, payable_paise=credit.amount_paise
+    ).exclude(pk=session.pk)
+    if other := others.first():
+        raise CannotMark(
+            f"The bank told of {in_words_of_rupees(credit.amount_paise)} with this UTR: exactly what "
+            f"{other.session_id} asked for, whose customer names it too. If it is this payment's money all the same, "
+            "open that credit and use “Pays a session”."
+        )
 
 
 def _check_lacks_money(session: PaymentSession, credit: Credit) -> None:

@@ -86,6 +86,23 @@ _TAIL = re.compile(
 )
 
 
+_MONEY = ("credit", "debit", "amount")
+_LIKE_A_DAY = re.compile(r"[0-9]{1,4}[-/. ][0-9A-Za-z]{1,9}[-/. ,]+[0-9]{2,4}(?![0-9.])", re.ASCII)
+SHOWN_UNREAD = 5
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A movement that cannot be read: `text` is not what its column should hold."""
+
+    line: int
+    text: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"Row {self.line} is left out, for “{self.text[:40]}” is {self.problem}."
+
+
 @dataclass(frozen=True)
 class _Header:
     at: int
@@ -108,15 +125,22 @@ def read_table(table: Sequence[Sequence[Any]], *, form: str) -> Statement:
             "No heading was found that names a date, a narration and a deposit or amount. Download the statement again "
             "as Excel or CSV, and leave it as it is."
         )
-    rows, warnings = finish(_rows(table, header))
+    read = list(_rows(table, header))
+    rows, warnings = finish(each for each in read if isinstance(each, Row))
+    unread = [str(each) for each in read if isinstance(each, Unread)]
     bank = _BANKS.get(header.names, "")
     return Statement(
         layout=f"{_NAMES[bank]}, {form}" if bank else form,
         bank=bank,
         account_tail=_tail(table[: header.at]),
         rows=rows,
-        warnings=warnings,
+        warnings=[*_first(unread), *warnings],
     )
+
+
+def _first(unread: Sequence[str]) -> list[str]:
+    more = [f"{len(unread) - SHOWN_UNREAD} more rows could not be read."] if len(unread) > SHOWN_UNREAD else []
+    return [*unread[:SHOWN_UNREAD], *more]
 
 
 def find_header(table: Sequence[Sequence[Any]]) -> _Header | None:
@@ -142,22 +166,26 @@ def _plain_name(text: str) -> str:
     return " ".join(re.findall(r"[a-z]+", without_unit))
 
 
-def _rows(table: Sequence[Sequence[Any]], header: _Header) -> Iterator[Row]:
+def _rows(table: Sequence[Sequence[Any]], header: _Header) -> Iterator[Row | Unread]:
     for line, cells in enumerate(table[header.at + 1 :], header.at + 2):
         # A page's repeated heading has no day, no more than a footer or a total.
         if row := _row(line, cells, header.columns):
             yield row
 
 
-def _row(line: int, cells: Sequence[Any], columns: Mapping[str, int]) -> Row | None:
+def _row(line: int, cells: Sequence[Any], columns: Mapping[str, int]) -> Row | Unread | None:
     def cell(kind: str) -> str:
         index = columns.get(kind)
         return text_of(cells[index]) if index is not None and index < len(cells) else ""
 
-    when = read_when(cell("day")) or read_when(cell("value_day"))
+    day = cell("day") or cell("value_day")
+    when = read_when(day)
     credit, debit = _money(cell)
-    if when is None or not (credit or debit):
-        return None
+    if when is None:
+        return Unread(line, day, "no day") if (credit or debit) and _LIKE_A_DAY.match(day) else None
+    if not (credit or debit):
+        unread = next((text for text in map(cell, _MONEY) if re.search("[0-9]", text) and not read_amount(text)), "")
+        return Unread(line, unread, "no amount") if unread else None
     narration, reference = cell("narration")[:MAX_NARRATION], cell("reference")[:60]
     balance = read_amount(cell("balance"))
     return Row(

@@ -40,6 +40,8 @@ def test_an_admin_adds_an_account(meera):
     [
         ({"upi_id": "asha@example.in"}, "This is not a UPI ID. It looks like name@bank."),
         ({"payee_name": ""}, "This field is required."),
+        ({"account_tail": "50100123451234"}, "Write the account's last 2 to 6 digits only"),
+        ({"account_tail": "x1234"}, "Write the account's last 2 to 6 digits only"),
         ({"bank": ""}, "name the bank and at least three digits of the account"),
         ({"daily_limit_paise": "a lot"}, "Write rupees with at most two decimals"),
     ],

@@ -6,6 +6,7 @@ from payments.exceptions import CannotMark
 from payments.models import PaymentEvent
 from reconciliation.models import Credit
 from reconciliation.services import received
+from reconciliation.services.claims import claim_utr
 from tests.reconciliation.conftest import RRN, sbi_text, seconds
 
 
@@ -90,3 +91,17 @@ def test_staff_set_a_credit_aside_once(short_credit):
     session.refresh_from_db()
     assert (credit.state, credit.explanation) == ("set_aside", "meera: From my brother")
     assert session.status == "pending"
+
+
+def test_a_utr_of_exactly_another_claimants_amount_marks_nothing(open_session):
+    session, other = open_session(), open_session()
+    for each in (session, other):
+        claim_utr(session_id=each.pk, text=RRN, client=None)
+    received.record_credit(amount_paise=other.payable_paise, rrn=RRN)
+
+    with pytest.raises(CannotMark, match=f"exactly what {other.session_id} asked for"):
+        mark(session, utr=RRN)
+
+    session.refresh_from_db()
+    assert session.status == "pending"
+    assert mark(other, utr=RRN).status == "success"

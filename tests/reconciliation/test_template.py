@@ -83,7 +83,9 @@ def test_a_message_that_names_the_account_twice_fits_its_own_words():
     assert bank.read("Your savings account A/c XX1234 is credited with Rs 99.01 by UPI Ref 624412345678")
 
 
-@pytest.mark.parametrize("words", ["has reached your", "was added to your", "is deposited in your"])
+@pytest.mark.parametrize(
+    "words", ["has reached your", "was added to your", "has landed in your", "is deposited in your"]
+)
 def test_a_bank_may_say_in_its_own_words_that_money_came(words):
     bank = village(f"{{amount}} {words} Village Bank {{account}} on {{date}}. UPI ref {{rrn}}")
     text = f"INR 99.55 {words} Village Bank account XX1234 on 01-09-26. UPI ref 633112345678"

@@ -238,3 +238,22 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else(name):
             broken[dice.randrange(len(broken))] = dice.randrange(256)
         with contextlib.suppress(BadStatement):
             assert read_statement(bytes(broken)).rows
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "problem"),
+    [
+        ("01/09/26,UPI-A", "31/02/26,UPI-A", "“31/02/26” is no day"),
+        ("01/09/26,UPI-A", "27-Nob-26,UPI-A", "“27-Nob-26” is no day"),
+        (",99.01,", ",99.0O,", "“99.0O” is no amount"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_named(good, bad, problem):
+    assert good in files.HDFC_CSV
+    lines = files.HDFC_CSV.replace(good, bad, 1)
+    number = next(at for at, line in enumerate(lines.splitlines(), 1) if bad in line)
+
+    statement = read_statement(lines.encode())
+
+    assert statement.warnings[0] == f"Row {number} is left out, for {problem}."
+    assert len(statement.rows) == len(read_statement(files.HDFC_CSV.encode()).rows) - 1
