@@ -120,8 +120,11 @@ def _equipment() -> Iterator[Finding]:
     yield _one_or_more(
         "UPI accounts",
         UpiAccount.objects.open(test=False).count(),
-        f"{MANAGE} add_upi_account --upi-id name@bank --name 'AS THE BANK HAS IT'",
+        f"{MANAGE} add_upi_account --upi-id name@bank --name 'AS THE BANK HAS IT' --bank hdfc",
     )
+    for account in UpiAccount.objects.open(test=False).filter(bank=""):
+        message = f"{account} names no bank: alerts of any listed bank count for it."
+        yield Finding(Level.TO_DO, "UPI account", message, "Name the bank on the account's page in the back office.")
     yield _one_or_more(
         "live keys",
         ApiKey.objects.filter(test=False, disabled_at=None).count(),

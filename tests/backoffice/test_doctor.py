@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from backoffice import diagnosis
 from payments import heartbeat
-from payments.models import Heartbeat
+from payments.models import Heartbeat, UpiAccount
 from payments.services import expire_due_sessions
 from reconciliation.models import AlertChannel, Evidence
 
@@ -56,6 +56,15 @@ def test_what_is_there_is_counted(doctor, everybody_sweeps, asha, ravi, testing,
     assert answer["live keys"] == ["ok", "2"]
     assert answer["staff logins"] == ["ok", "1"]
     assert answer["alert channel"] == ["to_do", "Counter phone has not forwarded anything yet."]
+
+
+def test_an_account_without_a_bank_is_to_be_completed(doctor, everybody_sweeps, account):
+    message = "asha.traders@okhdfcbank names no bank: alerts of any listed bank count for it."
+    assert doctor()["UPI account"] == ["to_do", message]
+
+    UpiAccount.objects.update(bank="hdfc")
+
+    assert "UPI account" not in doctor()
 
 
 @pytest.mark.parametrize(

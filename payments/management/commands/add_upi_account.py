@@ -15,12 +15,21 @@ class Command(BaseCommand):
         parser.add_argument("--upi-id", required=True, help="for example asha.traders@okhdfcbank")
         parser.add_argument("--name", required=True, help="the account holder as the bank has it")
         parser.add_argument("--label", default="", help="what staff call this account")
+        parser.add_argument("--bank", default="", help="the bank's short name, such as sbi or hdfc")
+        parser.add_argument(
+            "--account-tail", default="", help="the account's last digits, as the bank's alerts print them"
+        )
         parser.add_argument("--test", action="store_true", help="for test mode")
         parser.add_argument("--json", action="store_true", help="answer on one line for programs")
 
     def handle(self, *args: Any, **options: Any) -> None:
         account = UpiAccount(
-            upi_id=options["upi_id"], payee_name=options["name"], label=options["label"], test=options["test"]
+            upi_id=options["upi_id"],
+            payee_name=options["name"],
+            label=options["label"],
+            bank=options["bank"],
+            account_tail=options["account_tail"],
+            test=options["test"],
         )
         try:
             account.full_clean()
