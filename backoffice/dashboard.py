@@ -19,6 +19,7 @@ from payments.capacity import Pressure, pressures
 from payments.models import LIVE_SPACE, Notice, NoticeKind, PaymentSession, Status, UpiAccount
 from payments.money import in_words_of_rupees
 from reconciliation.models import AlertChannel, Credit, CreditState, Evidence, EvidenceState, Outcome
+from reconciliation.services.watch import unwatched
 from webhooks.models import Health, WebhookEndpoint
 
 LATEST = 8
@@ -66,6 +67,7 @@ def overview(request: HttpRequest) -> dict[str, Any]:
     return {
         "figures": [figure for permission, figure in _figures(now) if request.user.has_perm(permission)],
         "warnings": [
+            *(_unwatched() if request.user.has_perm("reconciliation.view_alertchannel") else ()),
             *(_notices() if request.user.has_perm("payments.view_notice") else ()),
             *(_warning(pressure) for pressure in busiest if pressure.percent >= WARN_AT),
         ],
@@ -201,6 +203,14 @@ def _steps(now: datetime) -> list[Step]:
             reverse("admin:reconciliation_alertchannel_add"),
             "Add alert channel",
         ),
+    ]
+
+
+def _unwatched() -> list[Alarm]:
+    channels = reverse("admin:reconciliation_alertchannel_changelist")
+    return [
+        Alarm(f"{told} Start a phone or mailbox, or add one.", alarming=True, title="Alert channels", url=channels)
+        for told in unwatched()
     ]
 
 

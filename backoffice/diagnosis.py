@@ -18,7 +18,7 @@ from payments import heartbeat
 from payments.models import Notice, PaymentEvent, UpiAccount
 from payments.notices import is_mail_configured
 from reconciliation.models import AlertChannel
-from reconciliation.services.watch import alerts_before_their_time
+from reconciliation.services.watch import alerts_before_their_time, unwatched
 from webhooks.models import Health, WebhookEndpoint
 
 LATE = timedelta(minutes=2)
@@ -35,6 +35,7 @@ FIRST_WORD: dict[str, tuple[str, str]] = {
         "Load the bank's newest one in the back office, under Statements.",
     ),
 }
+WATCH_AGAIN = "Start a phone or mailbox in the back office, or add one; if one is silent, its page says why."
 MANAGE = ".venv/bin/python manage.py"
 
 
@@ -147,6 +148,8 @@ def _channels() -> Iterator[Finding]:
         if channel.last_seen_at is None and channel.kind in FIRST_WORD:
             what, advice = FIRST_WORD[channel.kind]
             yield Finding(Level.TO_DO, "alert channel", f"{channel.label} {what}", advice)
+    for message in unwatched():
+        yield Finding(Level.WRONG, "bank's word", message, WATCH_AGAIN)
 
 
 def _one_or_more(subject: str, count: int, advice: str) -> Finding:

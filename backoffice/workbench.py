@@ -34,7 +34,7 @@ class WorkbenchForm(forms.Form):
     )
     text = forms.CharField(max_length=8000, widget=forms.Textarea(attrs={"rows": 5}))
     channel = forms.ModelChoiceField(
-        queryset=AlertChannel.objects.filter(kind__in=(AlertChannel.Kind.PHONE, AlertChannel.Kind.MAILBOX)),
+        queryset=AlertChannel.objects.filter(kind__in=AlertChannel.AUTOMATIC),
         required=False,
         empty_label="A phone of all live accounts",
         help_text="Through which channel it would come.",

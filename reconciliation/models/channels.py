@@ -21,6 +21,9 @@ class AlertChannel(models.Model):
         STATEMENT = "statement", "Bank statements"
         MANUAL = "manual", "Entered by hand"
 
+    # What brings the bank's word by itself, so that its silence means something.
+    AUTOMATIC = (Kind.PHONE, Kind.MAILBOX)
+
     class Signing(models.TextChoices):
         NONE = "", "Nothing"
         CAPCOM6 = "capcom6", "SMS Gateway (capcom6): X-Signature"
@@ -83,8 +86,7 @@ class AlertChannel(models.Model):
 
     @property
     def is_automatic(self) -> bool:
-        """Whether it brings the bank's word by itself, so that its silence means something."""
-        return self.kind in (self.Kind.PHONE, self.Kind.MAILBOX)
+        return self.kind in self.AUTOMATIC
 
     def clean(self) -> None:
         if not isinstance(self.senders, list) or not all(isinstance(sender, str) for sender in self.senders):

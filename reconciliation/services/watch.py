@@ -1,9 +1,9 @@
 """Whether the channels live, and whether what they bring is still understood: told to staff, and to the accounts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from payments.models import Notice, NoticeKind, UpiAccount
@@ -23,10 +23,10 @@ CLOCK_ALERTS = 3
 def watch() -> None:
     """Look at every channel, account and sender, and say what is new about them."""
     now = timezone.now()
-    channels = list(AlertChannel.objects.filter(enabled=True).prefetch_related("accounts"))
+    channels = list(AlertChannel.objects.filter(enabled=True))
     silent = {channel.pk for channel in channels if is_silent(channel, now)}
     _tell_of_silence(channels, silent)
-    _mark_accounts([channel for channel in channels if channel.is_automatic and channel.pk not in silent], now)
+    _mark_accounts(_automatic().exclude(pk__in=silent), now)
     _tell_of_drift(now)
     _tell_of_clocks(now)
 
@@ -50,6 +50,29 @@ def is_asleep(channel: AlertChannel, now: datetime) -> bool:
 def alerts_before_their_time(since: datetime) -> int:
     """Return how many alerts came before the bank sent them: this clock, or a phone's, is wrong."""
     return Evidence.objects.filter(received_at__gt=since, sent_at__gt=F("received_at") + CLOCK_TOLERANCE).count()
+
+
+def unwatched() -> list[str]:
+    """Say of each account that takes live payments whether no phone and no mailbox would report its money."""
+    alone = UpiAccount.objects.open(test=False).exclude(_served_by(_automatic()), unwatched_since=None)
+    return [
+        f"No phone or mailbox watches {account}{_since(account)}; live payments are not confirmed by themselves."
+        for account in alone
+    ]
+
+
+def _since(account: UpiAccount) -> str:
+    since = account.unwatched_since
+    return f" since {since.astimezone(INDIA):%-d %B at %H:%M} (India)" if since else ""
+
+
+def _automatic() -> "QuerySet[AlertChannel]":
+    return AlertChannel.objects.filter(enabled=True, kind__in=AlertChannel.AUTOMATIC)
+
+
+def _served_by(channels: "QuerySet[AlertChannel]") -> Exists:
+    """Return the condition that a channel reports an account's money. One without accounts serves all."""
+    return Exists(channels.filter(Q(accounts=None) | Q(accounts=OuterRef("pk"))))
 
 
 def _woke_up_at(channel: AlertChannel, now: datetime) -> datetime:
@@ -92,15 +115,11 @@ def _what_to_check(channel: AlertChannel) -> str:
     return "Look at the channel's page: it says what the mail server answers."
 
 
-def _mark_accounts(living: Sequence[AlertChannel], now: datetime) -> None:
-    """Write on each account whether a living channel would report its money. One without accounts serves all."""
-    serves_all = any(not channel.accounts.all() for channel in living)
-    served = {account.pk for channel in living for account in channel.accounts.all()}
-    watched = Q() if serves_all else Q(pk__in=served)
-    accounts = UpiAccount.objects.filter(test=False)
-    accounts.filter(watched, unwatched_since__isnull=False).update(unwatched_since=None)
-    if not serves_all:
-        accounts.filter(unwatched_since=None).exclude(pk__in=served).update(unwatched_since=now)
+def _mark_accounts(living: "QuerySet[AlertChannel]", now: datetime) -> None:
+    """Write on each account whether a living channel would report its money."""
+    accounts, served = UpiAccount.objects.filter(test=False), _served_by(living)
+    accounts.filter(served, unwatched_since__isnull=False).update(unwatched_since=None)
+    accounts.filter(~served, unwatched_since=None).update(unwatched_since=now)
 
 
 def _tell_of_drift(now: datetime) -> None:

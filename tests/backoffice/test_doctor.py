@@ -1,5 +1,5 @@
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from celery import current_app
@@ -12,6 +12,7 @@ from payments import heartbeat
 from payments.models import Heartbeat, UpiAccount
 from payments.services import expire_due_sessions
 from reconciliation.models import AlertChannel, Evidence
+from reconciliation.services.watch import watch
 
 
 @pytest.fixture
@@ -102,6 +103,17 @@ def test_in_words_each_gap_is_followed_by_what_to_do(everybody_sweeps, capsys):
     lines = capsys.readouterr().out.splitlines()
     gap = lines.index("  to do  UPI accounts: none yet")
     assert lines[gap + 1].startswith("         ► .venv/bin/python manage.py add_upi_account --upi-id")
+
+
+def test_an_account_that_no_phone_or_mailbox_watches_is_wrong(doctor, everybody_sweeps, account, phone, time_machine):
+    assert "bank's word" not in doctor()
+    time_machine.move_to(datetime(2026, 4, 14, 6, 0, tzinfo=UTC), tick=False)
+    AlertChannel.objects.create(label="By hand", kind=AlertChannel.Kind.MANUAL)
+    AlertChannel.objects.filter(pk=phone.pk).update(enabled=False)
+    watch()
+
+    told = "No phone or mailbox watches asha.traders@okhdfcbank since 14 April at 11:30 (India)"
+    assert doctor()["bank's word"] == ["wrong", f"{told}; live payments are not confirmed by themselves."]
 
 
 def test_background_work_that_stopped_is_wrong(doctor, everybody_sweeps):

@@ -6,7 +6,7 @@ import time_machine
 
 from payments.models import PaymentSession
 from payments.services import confirm_session
-from reconciliation.models import Credit
+from reconciliation.models import AlertChannel, Credit
 from tests.backoffice.pages import links, says
 from webhooks.models import WebhookEndpoint
 
@@ -68,6 +68,15 @@ def test_test_money_waits_for_nobody(meera, credit):
     Credit.objects.update(test=True)
 
     assert "Credits to look at 0" in says(meera.get("/admin/"))
+
+
+def test_an_account_that_nothing_watches_is_announced(meera, account, channel):
+    told = "No phone or mailbox watches asha.traders@okhdfcbank; live payments are not confirmed by themselves."
+    assert "watches" not in says(meera.get("/admin/"))
+
+    AlertChannel.objects.update(enabled=False)
+
+    assert told in says(meera.get("/admin/"))
 
 
 def test_a_price_whose_amounts_run_out_is_announced(meera, open_payment):

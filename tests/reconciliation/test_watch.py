@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from payments.models import Notice, NoticeKind, UpiAccount
 from reconciliation.models import AlertChannel, Evidence, EvidenceState
-from reconciliation.services.watch import is_silent, watch
+from reconciliation.services.watch import is_silent, unwatched, watch
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 4, 14, 6, 0, tzinfo=UTC)  # 11:30 in India
@@ -75,6 +75,21 @@ def test_a_stopped_channel_is_no_news_but_watches_nobody(counter, account, clock
     account.refresh_from_db()
     assert open_notices(NoticeKind.CHANNEL_SILENT) == []
     assert account.unwatched_since is not None
+
+
+def test_a_phone_of_other_accounts_does_not_watch_this_one(counter, account):
+    other = UpiAccount.objects.create(upi_id="asha@oksbi", payee_name="ASHA", label="Second")
+    assert unwatched() == []
+
+    counter.accounts.set([account])
+    (told,) = unwatched()
+    assert told == "No phone or mailbox watches Second; live payments are not confirmed by themselves."
+
+    watch()
+    other.refresh_from_db()
+    account.refresh_from_db()
+    assert (other.unwatched_since, account.unwatched_since) == (NOW, None)
+    assert "watches Second since 14 April at 11:30 (India);" in unwatched()[0]
 
 
 @pytest.mark.parametrize(

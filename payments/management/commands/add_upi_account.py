@@ -17,7 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("--label", default="", help="what staff call this account")
         parser.add_argument("--bank", default="", help="the bank's short name, such as sbi or hdfc")
         parser.add_argument(
-            "--account-tail", default="", help="the account's last digits, as the bank's alerts print them"
+            "--account-tail", default="", help="its number's last digits, as the bank's alerts print them"
         )
         parser.add_argument("--test", action="store_true", help="for test mode")
         parser.add_argument("--json", action="store_true", help="answer on one line for programs")
