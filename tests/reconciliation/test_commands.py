@@ -138,6 +138,15 @@ def test_an_alert_for_no_channel_is_refused(db):
         run("record_alert", "--channel", "7", "--sender", "SBIUPI", "--text", "x")
 
 
+def test_an_alert_for_a_stopped_channel_is_refused(phone):
+    AlertChannel.objects.update(enabled=False)
+
+    with pytest.raises(CommandError, match="The channel Shop phone is stopped: start it in the back office"):
+        run("record_alert", "--channel", str(phone.pk), "--sender", "VM-SBIUPI-S", "--text", sbi_text(99_37))
+
+    assert not Evidence.objects.exists()
+
+
 def test_alerts_of_a_file_are_read_and_nothing_is_written(db, tmp_path):
     file = tmp_path / "alerts.jsonl"
     alerts = [{"sender": "VM-SBIUPI-S", "text": sbi_text(99_00)}, {"sender": "SBIUPI", "text": "\ud83d"}]

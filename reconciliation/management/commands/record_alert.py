@@ -24,6 +24,8 @@ class Command(BaseCommand):
         channel = AlertChannel.objects.filter(pk=options["channel"]).first()
         if channel is None:
             raise CommandError("There is no channel with this id.")
+        if not channel.enabled:
+            raise CommandError(f"The channel {channel.label} is stopped: start it in the back office, or name another.")
         sent_at = forwarders.read_time(options["at"]) if options["at"] else None
         if options["at"] and sent_at is None:
             raise CommandError("Give a time such as 2026-09-01T12:30:00+05:30.")
