@@ -2,14 +2,15 @@
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from textwrap import shorten
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from reconciliation import parsing, wording
-from reconciliation.banks import BANKS
+from reconciliation.banks import BANKS, banks_of_domain, banks_of_header
 from reconciliation.banks.fitting import Stop, stop_of
 from reconciliation.banks.template import Bank
 from reconciliation.banks.typed import BadTemplate, build_bank
@@ -31,8 +32,7 @@ def read(*, kind: str, sender: str, text: str, extra: Sequence[Bank] = ()) -> Re
 
 def operator_banks() -> list[Bank]:
     """Return the enabled ones that can be used; what a newer PayGate refuses is left out, and staff see why."""
-    rows = BankTemplate.objects.filter(enabled=True).values(*FIELDS)
-    return [bank for row in rows if (bank := _build(json.dumps(row))) is not None]
+    return _usable(BankTemplate.objects.filter(enabled=True))
 
 
 def name_of(code: str) -> str:
@@ -76,6 +76,8 @@ def change_template(
         setattr(template, field, value.strip() if isinstance(value, str) else list(value))
     template.code = template.code.lower()
     template.full_clean()
+    if taken := {field: told for field, told in _taken(template) if told}:
+        raise ValidationError(taken)
     if problems := _unproved(template, proved, examples):
         raise ValidationError({"examples": problems})
     template.save()
@@ -93,6 +95,34 @@ def where_it_stops(line: str, text: str, *, kind: str) -> Stop | None:
     if kind == AlertChannel.Kind.MAILBOX:
         return stop_of(line, *wording.normalise_mail(text))
     return stop_of(line, wording.normalise(text))
+
+
+def _usable(templates: "QuerySet[BankTemplate]") -> list[Bank]:
+    return [bank for row in templates.values(*FIELDS) if (bank := _build(json.dumps(row))) is not None]
+
+
+def _taken(template: BankTemplate) -> Iterator[tuple[str, list[str]]]:
+    """Say, by the name of the input, which senders are another bank's and which lines are known already."""
+    bank = template.as_bank()
+    others = _usable(BankTemplate.objects.filter(enabled=True).exclude(pk=template.pk))
+    headers = ((header, banks_of_header(header, others)) for header in sorted(bank.headers))
+    domains = ((domain, banks_of_domain(domain, others)) for domain in sorted(bank.mail_domains))
+    yield "headers", [told for sender, owners in headers if (told := _whose(sender, owners, bank))]
+    yield "mail_domains", [told for sender, owners in domains if (told := _whose(sender, owners, bank))]
+    same = [other for other in others if other.code == bank.code]
+    yield "lines", [told for other in same for told in _twice(bank.credits, other.credits, other)]
+    yield "mail_lines", [told for other in same for told in _twice(bank.mail_credits, other.mail_credits, other)]
+
+
+def _whose(sender: str, owners: Sequence[Bank], bank: Bank) -> str:
+    if not owners or any(owner.code == bank.code for owner in owners):
+        return ""
+    return f"{sender} is {owners[0].name}’s: use the code {owners[0].code}, or leave it out."
+
+
+def _twice(lines: Mapping[str, str], known: Mapping[str, str], other: Bank) -> list[str]:
+    twice = (name for name, line in lines.items() if line in known.values())
+    return [f"{name.capitalize()}: the template {other.name} has it already. Leave it out here." for name in twice]
 
 
 def _unproved(template: BankTemplate, proved: set[str], examples: Sequence[str]) -> list[str]:

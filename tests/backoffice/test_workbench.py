@@ -173,6 +173,39 @@ def test_a_line_that_reads_none_of_its_examples_is_not_written_down(meera, examp
     assert not BankTemplate.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("senders", "problem"),
+    [
+        ({"headers": "VM-HDFCBK-S"}, "HDFCBK is HDFC Bank’s: use the code hdfc, or leave it out."),
+        ({"headers": "ASHACB"}, "ASHACB is Asha Cooperative Bank’s: use the code ashacoop, or leave it out."),
+        (
+            {"headers": "RAVICB", "mail_domains": "alerts.icicibank.com"},
+            "alerts.icicibank.com is ICICI Bank’s: use the code icici, or leave it out.",
+        ),
+    ],
+)
+def test_another_banks_sender_is_refused(meera, template, session, senders, problem):
+    wanted = {"name": "Ravi Bank", "code": "ravi", "lines": LINE, "examples": coop(session), **senders}
+    page = meera.post("/admin/reconciliation/banktemplate/add/", wanted)
+
+    assert (page.status_code, problem in says(page)) == (409, True)
+    assert BankTemplate.objects.get() == template
+
+
+def test_the_same_template_twice_is_refused(meera, session):
+    wanted = {"name": "Asha Coop", "code": "ashacoop", "headers": "ASHACB", "lines": LINE, "examples": coop(session)}
+    assert meera.post("/admin/reconciliation/banktemplate/add/", wanted).status_code == 302
+    again = meera.post("/admin/reconciliation/banktemplate/add/", {**wanted, "name": "Asha again"})
+
+    assert again.status_code == 409
+    assert "Line 1: the template Asha Coop has it already. Leave it out here." in says(again)
+    first = BankTemplate.objects.get()
+
+    edited = meera.post(f"/admin/reconciliation/banktemplate/{first.pk}/edit/", {**wanted, "name": "Asha Bank"})
+    first.refresh_from_db()
+    assert (edited.status_code, first.name) == (302, "Asha Bank")
+
+
 def test_an_example_may_have_several_lines(meera):
     told = "Dear Member,\r\nyour a/c XX1234 is credited\r\nwith Rs 5.00 by UPI Ref 624412345678"
     wanted = {"name": "Asha Coop", "code": "ashacoop", "headers": "ASHACB", "lines": LINE}
