@@ -55,6 +55,8 @@ class Mailbox(models.Model):
             problems["username"] = "A user name has no blanks and no quotes."
         if not self.folder.isprintable():
             problems["folder"] = "Give the folder's name as your mail program shows it."
+        if any(char.isspace() or not char.isprintable() or char == ";" for char in self.authserv_id):
+            problems["authserv_id"] = "Give the provider’s name alone and without blanks, such as mx.google.com."
         self.addresses = self.addresses or ([self.username] if "@" in self.username else [])
         try:
             self.addresses = read_addresses(",".join(self.addresses))

@@ -53,6 +53,11 @@ def test_a_mailbox_is_added_and_its_password_kept_sealed(meera, account):
         ({"addresses": "asha@shop.example\n\nbank.example\n"}, "“bank.example” is no e-mail address."),
         ({"domains": "co.in"}, "co.in is no bank’s own domain, such as mybank.example."),
         ({"domains": "my bank"}, "my bank is no bank’s own domain, such as mybank.example."),
+        ({"authserv_id": "mx google"}, "Give the provider’s name alone and without blanks, such as mx.google.com."),
+        (
+            {"authserv_id": "mx.google.com;"},
+            "Give the provider’s name alone and without blanks, such as mx.google.com.",
+        ),
         ({"port": "0"}, "greater than or equal to 1"),
         ({"password": ""}, "This field is required."),
         ({"username": 'asha" x'}, "A user name has no blanks and no quotes."),
