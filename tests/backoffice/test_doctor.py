@@ -116,6 +116,14 @@ def test_an_account_that_no_phone_or_mailbox_watches_is_wrong(doctor, everybody_
     assert doctor()["bank's word"] == ["wrong", f"{told}; live payments are not confirmed by themselves."]
 
 
+def test_its_help_says_how_scripts_learn_of_what_is_wrong(capsys):
+    with pytest.raises(SystemExit):
+        call_command("doctor", "--help")
+
+    said = " ".join(capsys.readouterr().out.split())
+    assert 'exit code 0 whatever it finds: for scripts, --json says "ok": false' in said
+
+
 def test_background_work_that_stopped_is_wrong(doctor, everybody_sweeps):
     assert doctor()["background work"] == ["ok", "everything that is due is looked for"]
     Heartbeat.objects.filter(task="payments.tasks.sweep").update(beat_at=timezone.now() - timedelta(minutes=5))

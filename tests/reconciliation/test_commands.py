@@ -1,6 +1,7 @@
 """The commands that operators and scripts use."""
 
 import json
+import os
 from io import StringIO
 
 import pytest
@@ -162,6 +163,17 @@ def test_alerts_of_a_file_are_read_and_nothing_is_written(db, tmp_path):
     assert json.loads(other)["verdict"] == "ignore"
     assert not Evidence.objects.exists()
     assert not Credit.objects.exists()
+
+
+@pytest.mark.django_db
+def test_whoever_reads_the_alerts_may_stop_early(tmp_path):
+    file = tmp_path / "alerts.jsonl"
+    file.write_text(json.dumps({"sender": "VM-SBIUPI-S", "text": sbi_text(99_00)}))
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    with open(writer, "w") as out:
+        call_command("parse_alerts", str(file), stdout=out)
 
 
 @pytest.mark.django_db

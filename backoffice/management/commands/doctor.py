@@ -11,7 +11,10 @@ SIGNS = {Level.OK: "  ok   ", Level.TO_DO: "  to do", Level.WRONG: "  WRONG"}
 
 
 class Command(BaseCommand):
-    help = "Say what this installation uses, what it still lacks, and what to do."
+    help = (
+        "Say what this installation uses, what it still lacks, and what to do. "
+        'Ends with exit code 0 whatever it finds: for scripts, --json says "ok": false where something is wrong.'
+    )
     # It must answer where the database does not.
     requires_system_checks = ()
 

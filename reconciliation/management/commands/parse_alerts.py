@@ -1,6 +1,7 @@
+import os
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -20,10 +21,18 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="lines of JSON, which is the only form there is")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            self._show(_lines(options["file"]))
+        except BrokenPipeError:
+            # Whoever reads, such as head, has enough. Python would complain once more when it ends and flushes.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.stdout.fileno())
+
+    def _show(self, lines: Iterable[str]) -> None:
         extra = operator_banks()
-        for number, line in enumerate(_lines(options["file"]), 1):
+        for number, line in enumerate(lines, 1):
             if line.strip():
                 self.stdout.write(write_json(_shown(_read(line, number, extra))))
+        self.stdout.flush()
 
 
 def _lines(path: str) -> Iterator[str]:
