@@ -65,7 +65,7 @@ def _sections(close: DayClose) -> list[Facts]:
     rows = [
         ("Payments that succeeded", _sum(close.paid_count, close.paid_paise)),
         ("Money that paid them", _sum(close.credited_count, close.credited_paise)),
-        ("Of the bank’s statement", statement),
+        ("Of that, seen in a statement", statement),
     ]
     of_account = f", {close.account}" if close.account else ""
     sections = [Facts(f"{close.day:%A, %-d %B %Y}{of_account}", rows)]

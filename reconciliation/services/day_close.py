@@ -22,7 +22,9 @@ class DayClose:
     `without_credit`: successes with no money known (staff marked them). `not_in_statement`: successes that no row of a
     statement covers, where a statement of that day was worked through. `without_payment`: money that paid nothing and
     waits for staff; `settled`: what they have set aside or paid back. `rows_open`: rows of statements that wait for
-    staff. `by_account`: what succeeded, where not one account was asked for. Totals in paise.
+    staff, and whose money is not in `without_payment`: the bank may book it on another day. `credited_*`: money that
+    paid; `statement_*`: that part of it which statements tell of too. `by_account`: what succeeded, where not one
+    account was asked for. Totals in paise.
     """
 
     day: date
@@ -55,16 +57,18 @@ def close_of(day: date, account: UpiAccount | None = None) -> DayClose:
         paid = paid.filter(upi_account=account)
         credits_ = credits_.filter(Q(upi_account=account) | Q(upi_account=None))
         of_day = of_day.filter(statement__in=_statements_of(account, day))
-    of_payments = of_day.filter(credit__state=CreditState.MATCHED)
-    without_payment = credits_.exclude(state=CreditState.MATCHED).order_by("credited_at")
-    rows_open = of_day.with_outcome_now().filter(outcome_now=RowOutcome.REVIEW)
+    credited = credits_.filter(state=CreditState.MATCHED)
+    in_statement = credited.filter(Exists(rows.filter(credit=OuterRef("pk"))))
+    paid_nothing = credits_.exclude(state=CreditState.MATCHED).order_by("credited_at")
+    without_payment = list(paid_nothing.filter(state__in=TO_DO)[:MOST])
+    rows_open = of_day.with_outcome_now().filter(outcome_now=RowOutcome.REVIEW).exclude(credit__in=without_payment)
     covered = Q(Exists(rows.filter(credit__session=OuterRef("pk")))) | Q(
         Exists(rows.filter(rrn=OuterRef("utr"), amount_paise=OuterRef("payable_paise")).exclude(rrn=""))
     )
     has_statement = of_day.exists()
     paid_count, paid_paise = _total(paid, "payable_paise")
-    credited_count, credited_paise = _total(credits_.filter(state=CreditState.MATCHED), "amount_paise")
-    statement_count, statement_paise = _total(of_payments, "amount_paise")
+    credited_count, credited_paise = _total(credited, "amount_paise")
+    statement_count, statement_paise = _total(in_statement, "amount_paise")
     return DayClose(
         day=day,
         account=account,
@@ -78,8 +82,8 @@ def close_of(day: date, account: UpiAccount | None = None) -> DayClose:
         statement_paise=statement_paise,
         without_credit=list(paid.filter(~Exists(matched)).order_by("paid_at")[:MOST]),
         not_in_statement=list(paid.filter(~covered).order_by("paid_at")[:MOST]) if has_statement else [],
-        without_payment=list(without_payment.filter(state__in=TO_DO)[:MOST]),
-        settled=list(without_payment.exclude(state__in=TO_DO)[:MOST]),
+        without_payment=without_payment,
+        settled=list(paid_nothing.exclude(state__in=TO_DO)[:MOST]),
         rows_open=list(rows_open.select_related("credit").order_by("pk")[:MOST]),
     )
 

@@ -336,6 +336,37 @@ def test_money_set_aside_is_told_apart_in_the_day_close(omar, session):
     assert [line.partition(",,")[0] for line in answer.content.decode().splitlines()[1:]] == ['"money, set aside"']
 
 
+def waiting_in_file(omar, day: str) -> list[list[str]]:
+    answer = omar.get(f"/admin/day-close/?day={day}&format=csv")
+    return [row[:4] for row in csv.reader(io.StringIO(answer.content.decode()))][1:]
+
+
+def test_money_that_waits_is_in_the_file_once(omar, channel, session):
+    worked_through(channel)
+
+    assert waiting_in_file(omar, "2026-09-01") == [["money, no payment", "", "99.01", RRN]]
+
+
+def test_a_row_whose_money_came_on_another_day_is_in_the_file_of_its_own(omar, channel, session):
+    worked_through(channel)
+    Credit.objects.update(credited_at=NOON - timedelta(days=1))
+
+    assert waiting_in_file(omar, "2026-09-01") == [["row for staff", "", "99.01", RRN]]
+
+
+def test_what_paid_and_stands_in_a_statement_is_a_part_of_what_paid(omar, channel, session):
+    worked_through(channel)
+    received.attach_credit(credit_id=Credit.objects.get().pk, session_id=session.pk, reason="Paid late", actor="meera")
+    assert "Money that paid them 1, ₹99.01 Of that, seen in a statement 1, ₹99.01" in says(
+        omar.get("/admin/day-close/?day=2026-09-01")
+    )
+
+    Credit.objects.update(credited_at=NOON - timedelta(days=1))
+
+    close = close_of(NOON.date())
+    assert (close.credited_count, close.statement_count, close.statement_paise) == (0, 0, 0)
+
+
 def test_a_row_that_staff_gave_to_a_payment_waits_for_nobody_and_is_summed(omar, channel, session):
     job = worked_through(channel)
     credit = Credit.objects.get()
