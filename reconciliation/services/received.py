@@ -162,15 +162,13 @@ def set_credit_aside(*, credit_id: int, reason: str, actor: str) -> bool:
 
 def look_again(*, credit_id: int, reason: str, actor: str) -> bool:
     """Put a credit that was set aside back under review. Returns whether it still was."""
-    why_it_waited = Credit.objects.get(pk=credit_id).get_reason_display()
-    said = f"{actor} wants it looked at again: {reason}"
     return _move(
         credit_id,
         CreditState.SET_ASIDE,
         CreditState.REVIEW,
         actor=actor,
         rule=f"To be looked at again: {reason}",
-        explanation=(f"{why_it_waited}. {said}" if why_it_waited else said)[:1000],
+        explanation=_waits_again(credit_id, f"{actor} wants it looked at again: {reason}"),
     )
 
 
@@ -185,6 +183,7 @@ def mark_for_refund(
         CreditState.REFUND,
         actor=actor,
         rule=f"To be refunded: {reason}",
+        explanation=f"{actor}: to be refunded: {reason}"[:1000],
         refund_upi_id=upi_id,
     )
 
@@ -200,8 +199,15 @@ def close_refund(*, credit_id: int, utr: str, actor: str) -> bool:
     if Credit.objects.filter(refund_utr=utr).exists():
         raise CannotRefund(refunded)
     try:
-        rule = f"Refunded with UTR {utr}"
-        return _move(credit_id, CreditState.REFUND, CreditState.REFUNDED, actor=actor, rule=rule, refund_utr=utr)
+        return _move(
+            credit_id,
+            CreditState.REFUND,
+            CreditState.REFUNDED,
+            actor=actor,
+            rule=f"Refunded with UTR {utr}",
+            explanation=f"{actor}: refunded with UTR {utr}",
+            refund_utr=utr,
+        )
     except IntegrityError:
         # Another refund was closed with it since it was looked up.
         raise CannotRefund(refunded) from None
@@ -215,8 +221,15 @@ def call_off_refund(*, credit_id: int, reason: str, actor: str) -> bool:
         CreditState.REVIEW,
         actor=actor,
         rule=f"Not to be refunded: {reason}",
+        explanation=_waits_again(credit_id, f"{actor} called its refund off: {reason}"),
         refund_upi_id="",
     )
+
+
+def _waits_again(credit_id: int, said: str) -> str:
+    credit = Credit.objects.filter(pk=credit_id).first()
+    why_it_waited = credit.get_reason_display() if credit else ""
+    return (f"{why_it_waited}. {said}" if why_it_waited else said)[:1000]
 
 
 @transaction.atomic

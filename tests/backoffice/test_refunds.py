@@ -127,6 +127,19 @@ def test_a_refund_can_be_called_off(omar, to_refund, session):
     assert received.attach_credit(credit_id=to_refund.pk, session_id=session.pk, reason="Priya's order", actor="omar")
 
 
+def test_the_explanation_says_what_is_true_now(omar, to_refund):
+    def explanation() -> str:
+        to_refund.refresh_from_db()
+        return to_refund.explanation
+
+    assert explanation() == "omar: to be refunded: Paid twice"
+    omar.post(f"{CREDITS}{to_refund.pk}/keep/", {"reason": "It was Priya’s order"})
+    assert explanation() == "No payment fits. omar called its refund off: It was Priya’s order"
+    omar.post(f"{CREDITS}{to_refund.pk}/refund/", REFUND)
+    omar.post(f"{CREDITS}{to_refund.pk}/refunded/", {"utr": "624412345678"})
+    assert explanation() == "omar: refunded with UTR 624412345678"
+
+
 def test_money_that_goes_back_pays_nothing(to_refund, session):
     with pytest.raises(CannotMark, match="goes back to its payer"):
         received.attach_credit(credit_id=to_refund.pk, session_id=session.pk, reason="Mine", actor="omar")
