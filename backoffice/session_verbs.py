@@ -1,7 +1,7 @@
 """What staff do to payments: ask for one, mark one paid, cancel one."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -35,6 +35,7 @@ class MarkPaid(Verb):
     label = "Mark paid"
     permission = "backoffice.mark_paid"
     form_class = MarkPaidForm
+    prefilled: ClassVar[dict[str, str]] = {"utr": "utr"}
 
     def offered(self, obj: PaymentSession, now: datetime) -> bool:
         return obj.status != Status.SUCCESS

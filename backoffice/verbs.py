@@ -4,6 +4,7 @@ The page, the permission check, the record and the answer to a lost race are the
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
@@ -132,8 +133,7 @@ def verb_view(request: HttpRequest, *, verb: Verb, obj: Any, context: dict[str, 
         raise PermissionDenied(_who_may(verb))
     if request.method != "POST":
         form = verb.form(obj)
-        asked = {field: request.GET[name] for name, field in verb.prefilled.items() if name in request.GET}
-        form.initial = {**form.initial, **asked}
+        form.initial = {**form.initial, **_filled_in(request, verb, form)}
         return _ask(request, verb, obj, form, context)
     form = verb.form(obj, request.POST)
     form.files = request.FILES
@@ -146,6 +146,16 @@ def verb_view(request: HttpRequest, *, verb: Verb, obj: Any, context: dict[str, 
         _add_errors(form, refusal)
         return _ask(request, verb, obj, form, context, status=409)
     return _answer(request, verb, done, context)
+
+
+def _filled_in(request: HttpRequest, verb: Verb, form: forms.Form) -> dict[str, Any]:
+    """Return what the link fills in, as its fields give it; what they would refuse is left out."""
+    filled = {}
+    for name in verb.prefilled.keys() & request.GET.keys():
+        field = verb.prefilled[name]
+        with suppress(ValidationError):
+            filled[field] = form.fields[field].clean(request.GET[name])
+    return filled
 
 
 def _is_offered(verb: Verb, obj: Any) -> bool:

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from backoffice import words
@@ -142,7 +143,9 @@ def _credit_link(credit: Credit) -> SafeString:
     return format_html('<a href="{}">{}</a>', page_url(credit), words.rupees(credit.amount_paise))
 
 
-def _mark_paid_link(request: HttpRequest, claim: UtrClaim) -> SafeString | str:
-    if not may(request, MARK_PAID) or not MARK_PAID.offered(claim.session, timezone.now()):
+def _mark_paid_link(request: HttpRequest, claim: Any) -> SafeString | str:
+    offered = claim.outcome != Outcome.PAID_ANOTHER and MARK_PAID.offered(claim.session, timezone.now())
+    if not offered or not may(request, MARK_PAID):
         return ""
-    return format_html('<a class="act" href="{}">{}</a>', verb_url(claim.session, MARK_PAID), MARK_PAID.label)
+    url = f"{verb_url(claim.session, MARK_PAID)}?{urlencode({'utr': claim.utr})}"
+    return format_html('<a class="act" href="{}">{}</a>', url, MARK_PAID.label)

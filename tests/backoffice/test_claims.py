@@ -5,7 +5,7 @@ import pytest
 from payments.models import Notice
 from reconciliation.models import Credit
 from reconciliation.services.claims import claim_utr
-from reconciliation.services.received import record_credit
+from reconciliation.services.received import mark_paid, record_credit
 from tests.backoffice.pages import column, links, rows, says
 
 pytestmark = pytest.mark.django_db
@@ -60,8 +60,23 @@ def test_its_page_says_what_to_do_and_who_else_names_it(omar, vikram, claim, riv
     named = {row[0]: row[4:] for row in rows(page)}
     assert named[session.session_id] == named[rival.session.session_id]
     assert named[session.session_id] == ["Another payment names it too", "Mark paid"]
-    assert links(page)["Mark paid"] == f"/admin/payments/paymentsession/{session.pk}/mark-paid/"
+    assert links(page)["Mark paid"] == f"/admin/payments/paymentsession/{session.pk}/mark-paid/?utr={UTR}"
     assert "Mark paid" not in links(vikram.get(f"{CLAIMS}{claim.pk}/change/"))
+
+
+def test_its_utr_is_filled_in_where_the_payment_is_marked(omar, claim):
+    form = omar.get(links(omar.get(f"{CLAIMS}{claim.pk}/change/"))["Mark paid"])
+
+    assert f'value="{UTR}"' in form.content.decode()
+
+
+def test_a_payment_is_not_marked_with_the_utr_that_paid_another(omar, claim, rival, session):
+    mark_paid(session_id=rival.session_id, utr=UTR, reason="Seen in the bank’s app", actor="omar")
+
+    page = omar.get(f"{CLAIMS}{claim.pk}/change/")
+
+    assert [row[4:] for row in rows(page) if row[0] == session.session_id] == [["It paid another payment", ""]]
+    assert "Mark paid" not in links(page)
 
 
 def test_the_payments_timeline_tells_of_it(vikram, claim, session):

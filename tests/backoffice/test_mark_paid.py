@@ -1,3 +1,5 @@
+import re
+
 import pytest
 import time_machine
 
@@ -117,6 +119,18 @@ def test_the_page_says_what_it_will_do(omar, session):
     assert "this cannot be undone" in text
     assert session.session_id in text
     assert "Priya Nair" in text
+
+
+@pytest.mark.parametrize(
+    ("named", "filled_in"),
+    [("4123-4567 8901", f' value="{UTR}"'), ("41234567890", ""), ("T2604140105000000000000", ""), ("", "")],
+)
+def test_a_link_fills_in_a_utr_and_nothing_that_is_none(omar, session, named, filled_in):
+    page = omar.get(path(session), {"utr": named, "reason": "Mine"})
+
+    (asked,) = re.findall(r'<input type="text" name="utr"( value="[^"]*")?', page.content.decode())
+    assert asked == filled_in
+    assert "Mine" not in page.content.decode()
 
 
 def test_a_success_is_not_offered_again(omar, paid):
