@@ -13,8 +13,9 @@ from backoffice import words
 from backoffice.pages import Facts
 from backoffice.template_verbs import LEGEND
 from backoffice.verbs import page_url
+from payments.models import Status
 from reconciliation.banks.typed import BadTemplate
-from reconciliation.models import AlertChannel, Evidence
+from reconciliation.models import AlertChannel, Credit, Evidence
 from reconciliation.parsing import Verdict
 from reconciliation.services.workbench import TRIED, Trial, try_alert
 from reconciliation.times import INDIA, CreditTime, Precision
@@ -126,9 +127,18 @@ def _outcome(trial: Trial) -> list[tuple[str, Any]]:
     return [
         ("Known already", "yes: an earlier alert told of this money" if trial.is_known else "no"),
         ("State", words.chip(trial.credit.state, trial.credit.get_state_display())),
-        ("Explanation", trial.credit.explanation),
+        ("Explanation", _explanation(trial, trial.credit)),
         ("Session", paid),
     ]
+
+
+def _explanation(trial: Trial, credit: Credit) -> str:
+    """Say what would happen: the credit's own words are of what has happened."""
+    if not trial.would_pay or credit.session is None:
+        return credit.explanation
+    if credit.session.status == Status.SUCCESS:
+        return f"Staff have marked {credit.session} as paid; this would be its money."
+    return f"It would pay {credit.session}."
 
 
 def _of_alert(request: HttpRequest) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from reconciliation.banks import banks_of_domain, banks_of_header
 from reconciliation.banks.fitting import Stop
 from reconciliation.banks.template import Bank
 from reconciliation.banks.typed import build_bank
-from reconciliation.models import AlertChannel, Credit, Evidence
+from reconciliation.models import AlertChannel, Credit, CreditState, Evidence
 from reconciliation.parsing import Reading, Verdict
 from reconciliation.senders import read_header, refusal
 from reconciliation.services import alerts, banks
@@ -24,7 +24,8 @@ class Trial:
     """What would come of an alert. `bank` is what staff call the bank that it is of.
 
     `stop`: where the line that is tried stops fitting. `refused` says why its sender would not be believed; `credit` is
-    what would be written about the money, unsaved, and `is_known` whether an earlier alert told of it.
+    what would be written about the money, unsaved, `is_known` whether an earlier alert told of it, and `would_pay`
+    whether this alert would make it a payment's.
     """
 
     reading: Reading
@@ -33,6 +34,7 @@ class Trial:
     refused: str
     credit: Credit | None
     is_known: bool
+    would_pay: bool
 
 
 def try_alert(
@@ -48,7 +50,7 @@ def try_alert(
     token = sender.rpartition("@")[2].lower() if is_mail else header.token if header else sender.strip().upper()
     tried = [_as_bank(line, token, is_mail=is_mail)] if line.strip() else []
     reading = banks.read(kind=channel.kind, sender=token, text=text, extra=tried)
-    credit, is_known = None, False
+    credit, is_known, would_pay = None, False, False
     if reading.verdict == Verdict.CREDIT:
         evidence = Evidence(
             channel=channel, sender=token, text=text, sent_at=sent_at, arrived_at=sent_at or now, received_at=now
@@ -57,6 +59,8 @@ def try_alert(
             taken = crediting.take(alerts.facts_of_alert(evidence, reading))
             credit, is_known = taken.credit, taken.known
             transaction.set_rollback(True)
+        has_paid = is_known and Credit.objects.filter(pk=credit.pk, state=CreditState.MATCHED).exists()
+        would_pay = credit.state == CreditState.MATCHED and not has_paid
     refused = "" if is_mail else refusal(header, channel.senders if channel.pk else [token])
     return Trial(
         reading=reading,
@@ -65,6 +69,7 @@ def try_alert(
         refused=refused,
         credit=credit,
         is_known=is_known,
+        would_pay=would_pay,
     )
 
 

@@ -3,10 +3,13 @@
 import pytest
 
 from payments.models import PaymentEvent, PaymentSession
+from payments.services import mark_session_paid
 from reconciliation.forwarders import Alert
 from reconciliation.models import AlertChannel, BankTemplate, Credit, Evidence
 from reconciliation.services.alerts import process_evidence, record_evidence
 from reconciliation.services.mailbox import add_mailbox
+from reconciliation.services.received import record_credit
+from reconciliation.times import Precision
 from tests.backoffice.pages import links, rows, says
 
 pytestmark = pytest.mark.django_db
@@ -41,9 +44,37 @@ def test_what_an_alert_would_pay_is_shown_and_nothing_is_written(vikram, session
 
     assert "Verdict A credit" in text
     assert "UTR 624412345678" in text
-    assert f"It paid {session.session_id}." in text
+    assert f"It would pay {session.session_id}." in text
     session.refresh_from_db()
     assert (session.status, counts()) == ("pending", before)
+
+
+def test_money_that_has_paid_is_said_to_have_paid(vikram, session, channel):
+    evidence = record_evidence(channel=channel, alert=Alert(sender="VM-SBIUPI-S", text=sbi(session)))
+    process_evidence(evidence_id=evidence.pk)
+
+    text = says(vikram.post(PAGE, {"sender": "VM-SBIUPI-S", "text": sbi(session), "channel": channel.pk}))
+
+    assert "Known already yes: an earlier alert told of this money" in text
+    assert f"It paid {session.session_id}." in text
+
+
+def test_known_money_that_this_alert_would_place_is_said_to_pay_then(vikram, session, channel):
+    day = {"credited_at": session.created_at, "precision": Precision.DATE}
+    record_credit(amount_paise=session.payable_paise, rrn="624412345678", **day)
+
+    text = says(vikram.post(PAGE, {"sender": "VM-SBIUPI-S", "text": sbi(session), "channel": channel.pk}))
+
+    assert "Known already yes" in text
+    assert f"It would pay {session.session_id}." in text
+
+
+def test_money_of_a_payment_that_staff_have_marked_would_be_its_money(vikram, session, channel):
+    mark_session_paid(session_id=session.pk, utr="", actor="meera", reason="Seen in the app")
+
+    text = says(vikram.post(PAGE, {"sender": "VM-SBIUPI-S", "text": sbi(session), "channel": channel.pk}))
+
+    assert f"Staff have marked {session.session_id} as paid; this would be its money." in text
 
 
 def test_a_sender_that_is_not_listed_would_not_be_stored(vikram, session, channel):
@@ -62,7 +93,7 @@ def test_a_line_can_be_tried_before_it_is_written_down(vikram, session, account)
     assert "the alerts of ASHACB are not known here" in says(vikram.post(PAGE, wanted))
 
     text = says(vikram.post(PAGE, {**wanted, "line": LINE}))
-    assert f"It paid {session.session_id}." in text
+    assert f"It would pay {session.session_id}." in text
     assert "Your line It fits, and PayGate reads the message by it." in text
     assert "Rule the line you try" in text
     assert "ASHACB says that this amount came in." in text
