@@ -15,7 +15,8 @@ from backoffice.filters import ClaimMode, ClaimOutcome
 from backoffice.pages import BackofficeAdmin, Facts, Table
 from backoffice.session_verbs import MarkPaid
 from backoffice.verbs import may, page_url, verb_url
-from reconciliation.models import Credit, Outcome, UtrClaim
+from reconciliation.models import Credit, Evidence, Outcome, UtrClaim
+from reconciliation.services.alerts import may_be_read_again
 from reconciliation.utr import clean_utr
 
 MARK_PAID = MarkPaid()
@@ -41,6 +42,10 @@ _NEXT = {
         "bank’s books show it already, mark the payment as paid."
     ),
 }
+_READ_ALERT = (
+    "Read the alert. If it tells of this money, teach PayGate its bank’s wording and have it read again, or mark the "
+    "payment as paid and set the alert aside."
+)
 
 
 @admin.register(UtrClaim)
@@ -88,6 +93,8 @@ class ClaimAdmin(BackofficeAdmin):
 
     def facts(self, claim: Any, now: datetime) -> Sequence[Facts]:
         credit = Credit.objects.filter(rrn=claim.utr, test=claim.session.test).first()
+        alert = None if credit else _alert_naming(claim)
+        read_alert = alert is not None and claim.outcome == Outcome.WAITING
         kept = "yes, once, until " if claim.holds_amount else "no"
         rows = [
             ("UTR", words.copyable(claim.utr)),
@@ -102,8 +109,8 @@ class ClaimAdmin(BackofficeAdmin):
         ]
         outcome = [
             ("Outcome", outcome_chip(claim)),
-            ("The money", _credit_link(credit) if credit else "the bank has reported no such UTR"),
-            ("What to do", _NEXT[Outcome(claim.outcome)]),
+            ("The money", _credit_link(credit) if credit else _without_credit(alert)),
+            ("What to do", _READ_ALERT if read_alert else _NEXT[Outcome(claim.outcome)]),
         ]
         return Facts("What the customer says", rows), Facts("What became of it", outcome)
 
@@ -141,6 +148,19 @@ def _session_link(claim: UtrClaim) -> SafeString:
 
 def _credit_link(credit: Credit) -> SafeString:
     return format_html('<a href="{}">{}</a>', page_url(credit), words.rupees(credit.amount_paise))
+
+
+def _alert_naming(claim: UtrClaim) -> Evidence | None:
+    """Return an alert that PayGate could not make money of, and that has this UTR in its text. All alerts are live."""
+    if claim.session.test:
+        return None
+    return may_be_read_again().filter(text__contains=claim.utr).first()
+
+
+def _without_credit(alert: Evidence | None) -> SafeString | str:
+    if alert is None:
+        return "the bank has reported no such UTR"
+    return format_html('<a href="{}">An alert with this UTR</a> waits for you', page_url(alert))
 
 
 def _mark_paid_link(request: HttpRequest, claim: Any) -> SafeString | str:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from payments.models import Notice
-from reconciliation.models import Credit
+from payments.models import Notice, PaymentSession
+from reconciliation.models import Credit, Evidence
 from reconciliation.services.claims import claim_utr
 from reconciliation.services.received import mark_paid, record_credit
 from tests.backoffice.pages import column, links, rows, says
@@ -62,6 +62,38 @@ def test_its_page_says_what_to_do_and_who_else_names_it(omar, vikram, claim, riv
     assert named[session.session_id] == ["Another payment names it too", "Mark paid"]
     assert links(page)["Mark paid"] == f"/admin/payments/paymentsession/{session.pk}/mark-paid/?utr={UTR}"
     assert "Mark paid" not in links(vikram.get(f"{CLAIMS}{claim.pk}/change/"))
+
+
+@pytest.mark.parametrize("state", ["review", "failed"])
+def test_an_alert_that_waits_with_this_utr_is_named(vikram, claim, alert, state):
+    Evidence.objects.update(text=f"Rs 500 may have come in, ref {UTR}", state=state)
+
+    page = vikram.get(f"{CLAIMS}{claim.pk}/change/")
+
+    assert "The money An alert with this UTR waits for you What to do Read the alert." in says(page)
+    assert links(page)["An alert with this UTR"] == f"/admin/reconciliation/evidence/{alert.pk}/change/"
+
+
+@pytest.mark.parametrize(("state", "text"), [("ignored", UTR), ("review", "624412345679")])
+def test_no_other_alert_is(vikram, claim, alert, state, text):
+    Evidence.objects.update(text=text, state=state)
+
+    assert "The money the bank has reported no such UTR" in says(vikram.get(f"{CLAIMS}{claim.pk}/change/"))
+
+
+def test_a_disputed_utr_stays_disputed_whatever_alert_waits(vikram, claim, rival, alert):
+    Evidence.objects.update(text=UTR)
+
+    text = says(vikram.get(f"{CLAIMS}{claim.pk}/change/"))
+
+    assert "An alert with this UTR waits for you What to do Ask each customer" in text
+
+
+def test_a_test_payments_money_is_in_no_alert(vikram, claim, alert):
+    Evidence.objects.update(text=UTR)
+    PaymentSession.objects.update(test=True)
+
+    assert "The money the bank has reported no such UTR" in says(vikram.get(f"{CLAIMS}{claim.pk}/change/"))
 
 
 def test_its_utr_is_filled_in_where_the_payment_is_marked(omar, claim):
