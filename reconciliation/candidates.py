@@ -9,7 +9,7 @@ from payments.money import in_words_of_rupees
 from reconciliation import joining, matching
 from reconciliation.banks import bank_code
 from reconciliation.facts import Facts
-from reconciliation.matching import Candidate
+from reconciliation.matching import Candidate, Reason
 from reconciliation.models import Credit, CreditState
 from reconciliation.times import CreditTime, Precision
 
@@ -85,10 +85,13 @@ def perhaps_settled(facts: Facts) -> list[str]:
         credited_at__lte=facts.when.latest + matching.BOOKED_WITHIN,
     ).exclude(state=CreditState.REVIEW)
     if facts.rrn:
-        near = near.filter(Q(rrn="") | Q(rrn_presumed=True))
+        # One with a UTR of its own, or with a statement's row, is told of in full; so is what contradicted a UTR.
+        near = near.filter(rrn="").exclude(reason=Reason.RRN_CONFLICT)
     else:
-        # What was told before this money came is of another payment.
-        near = near.exclude(rrn="").filter(created_at__gte=facts.when.earliest - joining.SAME_PAYMENT_WITHIN)
+        near = near.exclude(rrn="")
+        if facts.when.precision != Precision.ARRIVAL:
+            # What was told before this money came is of another payment.
+            near = near.filter(created_at__gte=facts.when.earliest - joining.SAME_PAYMENT_WITHIN)
     found = [each for each in near.select_related("session").order_by("pk") if not joining.other_account(each, facts)]
     return [_name(each) for each in found if facts.rrn or not _is_paid_by_time(each)]
 

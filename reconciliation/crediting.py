@@ -80,7 +80,8 @@ def _known(
 
     Its UTR may have to be learnt again.
     """
-    has_moment = facts.when.precision != Precision.DATE
+    # When an alert arrived tells nothing against what a statement told.
+    has_moment = facts.when.precision not in (Precision.DATE, Precision.ARRIVAL)
     fitting = cache(lambda: _fitting(facts, candidates.asking(facts, accounts)))
     if same and same.rrn_presumed and has_moment and not joining.may_be(same, facts, evidence, fitting=fitting):
         same = _part(same)
@@ -263,7 +264,7 @@ def _match(credit: Credit, facts: Facts, accounts: Sequence[UpiAccount]) -> None
     """Decide whose money it is, do it, and save the credit."""
     announced = credit.session_id, credit.reason
     asking, claimants = candidates.asking(facts, accounts), candidates.claimants(facts)
-    decision = _decide(facts, accounts, asking, claimants)
+    decision = _decide(credit, facts, accounts, asking, claimants)
     if decision.action == Action.CONFIRM and not _confirm(decision, facts):
         decision = _why_not_confirmed(decision, facts)
     session = decision.session
@@ -319,7 +320,11 @@ def _accounts_of_all(credit: Credit, facts: Facts) -> list[UpiAccount]:
 
 
 def _decide(
-    facts: Facts, accounts: Sequence[UpiAccount], asking: Sequence[Candidate], claimants: Sequence[Candidate]
+    credit: Credit,
+    facts: Facts,
+    accounts: Sequence[UpiAccount],
+    asking: Sequence[Candidate],
+    claimants: Sequence[Candidate],
 ) -> Decision:
     if not accounts:
         about = f"{facts.bank.upper()} " if facts.bank else ""
@@ -333,7 +338,17 @@ def _decide(
         sessions=asking,
         claimants=claimants,
         account_ids={account.pk for account in accounts},
-        perhaps_settled=candidates.perhaps_settled(facts) if claimants or not facts.rrn else (),
+        perhaps_settled=candidates.perhaps_settled(facts) if claimants or not _is_first_hand(credit, facts) else (),
+    )
+
+
+def _is_first_hand(credit: Credit, facts: Facts) -> bool:
+    """Say whether an alert names the UTR soon after the payment: then no other has told of it without."""
+    if not facts.rrn or facts.when.precision == Precision.ARRIVAL:
+        return False
+    # The day alone pays nobody who did not name the UTR.
+    return facts.when.precision == Precision.DATE or not any(
+        seen["source"] == CreditSource.STATEMENT for seen in credit.seen
     )
 
 

@@ -150,7 +150,8 @@ def decide(
     for claimant in claimants:
         if claimant.account_id in account_ids and fits_claim(claimant, amount_paise, when):
             claimed = decide_one(claimant, rrn=rrn)
-            return claimed if claimed == by_time else _unless_settled(claimed, [*perhaps_settled, *marked])
+            is_proved = claimed == by_time and when.precision != Precision.ARRIVAL
+            return claimed if is_proved else _unless_settled(claimed, [*perhaps_settled, *marked])
     return _naming(_unless_settled(by_time, perhaps_settled), claimants)
 
 

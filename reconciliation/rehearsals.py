@@ -11,7 +11,7 @@ from payments import services as payments
 from payments.exceptions import PaymentError
 from payments.locks import lock_name
 from payments.models import PaymentSession
-from reconciliation.crediting import Taken
+from reconciliation.crediting import Taken, lock_reference
 from reconciliation.models import Credit, CreditSource
 from reconciliation.services.received import record_credit
 
@@ -39,12 +39,13 @@ def record_test_credit(*, session_id: int, kind: Kind) -> Taken:
     session = PaymentSession.objects.get(pk=session_id)
     if not session.test:
         raise CannotSimulate("This is a live payment: only the bank's word makes it paid.")
-    # Before the payment's row, as on the path of every credit: two at once would else wait for each other.
+    earlier = session.credits.exclude(rrn="").first() if kind == Kind.DUPLICATE else None
+    # In the order of every credit's path, before the payment's row: two at once would else wait for each other.
+    lock_reference(earlier.rrn if earlier else "", test=True)
     lock_name(session.amount_space)
     if kind == Kind.LATE:
         payments.expire_test_session(session_id=session_id)
     if kind == Kind.DUPLICATE:
-        earlier = session.credits.exclude(rrn="").first()
         rrn = earlier.rrn if earlier else _credit(session, _amount(session, kind), rrn=_new_rrn()).credit.rrn
         return _credit(session, session.payable_paise, rrn=rrn)
     return _credit(session, _amount(session, kind), rrn=_new_rrn())

@@ -13,20 +13,27 @@ MAX_NARRATION = 300
 FIRST_DAY = date(2000, 1, 1)
 BOOKED_AHEAD = timedelta(days=366)
 
-# Where a bank itself writes the number: right behind the rail, with its own code, before any name or note. Some write
-# the name right behind UPI/.
+# Where a bank itself writes the number: right behind the rail or its own code, before any name or note.
 _PLACED = re.compile(
-    r"(?:UPI|IMPS)/(?:CR|DR|IN|P2[AM])/([0-9]{12})(?:/|$)|UPI/([0-9]{12})/(?:CR|DR|P2[AM])/|IMPS[/-]([0-9]{12})[/-]",
+    r"(?:UPI|IMPS)[/-](?:CR|DR|IN|P2[AM])/([0-9]{12})(?:/|$)"
+    r"|UPI(?:A[BR]| IN)?/([0-9]{12})(?:/|$)|IMPS[/-]([0-9]{12})[/-]",
     re.ASCII,
 )
 # Alone: behind a bank's letters they are a part of a longer reference, as in SBIN226331234567, before @ of a UPI ID.
-_TWELVE = re.compile(r"(?<![0-9A-Z])[0-9]{12}(?![0-9A-Z]|[\w.-]*@)", re.ASCII)
+_TWELVE = re.compile(r"(?<![0-9A-Z])[0-9]{12}(?![0-9A-Z]|[\w.]*(?:-[0-9])?@)", re.ASCII)
 _RAIL = re.compile(r"(?<![A-Z])(?:UPI|IMPS|NEFT|RTGS)", re.ASCII)
 # Their references are the banks' own: none is the 12 digits that UPI and IMPS number a payment with.
 _OTHER_RAILS = ("NEFT", "RTGS")
+HDFC_WIDTH = 16
 _PADDED = re.compile(r"0+([0-9]{12})|([0-9]{12})", re.ASCII)
-_TAKEN_BACK = re.compile(r"\b(?:REV(?:ERSAL|ERSED)?|RVSL|REFUND|RETURN(?:ED)?|CHARGEBACK)\b|\bREV-UPI", re.IGNORECASE)
-_REVERSAL_OF = re.compile(r"[0-9]{12}/REVERSAL\b", re.ASCII | re.IGNORECASE)
+# How a bank calls a reversal: in its narration's first words, or in place of a name. Elsewhere the payer writes.
+_TAKEN_BACK = re.compile(
+    r"^(?:BY TRANSFER[ -])?(?:REV(?:ERSAL|ERSED)?|RVSL|REFUND|RETURN(?:ED)?|CHARGEBACK)\b"
+    r"|^(?:BY TRANSFER[ -])?(?:UPI|IMPS) (?:REV(?:ERSAL|ERSED)?|RVSL|REFUND|RETURN(?:ED)?)\b"
+    r"|^(?:BY TRANSFER[ -])?(?:UPI|IMPS)[/-](?:REV|RVSL|REVERSAL)[/-]"
+    r"|[0-9]{12}/REVERSAL\b",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 class BadStatement(ValueError):
@@ -78,15 +85,17 @@ def find_rrns(narration: str, reference: str) -> tuple[str, ...]:
     rail = _RAIL.search(narration)
     if rail and rail[0] in _OTHER_RAILS:
         return ()
-    if rail and (placed := _PLACED.match(narration, rail.start())):
-        return (placed[placed.lastindex or 0],)
+    placed = _PLACED.match(narration, rail.start()) if rail else None
     found = dict.fromkeys(_TWELVE.findall(narration))
-    if padded := _PADDED.fullmatch(reference.strip().upper().removeprefix("UPI-")):
-        number = padded[1] or padded[2]
-        if not found or number in found:
-            return (number,)
-        found[number] = None
-    return tuple(found)
+    column = _PADDED.fullmatch(re.sub("^(?:UPI|IMPS)-", "", reference.strip().upper()))
+    number = (column[1] or column[2]) if column else ""
+    if number in found:
+        return (number,)
+    if placed:
+        return (placed[placed.lastindex or 0],)
+    if column and (not found or len(column[0]) == HDFC_WIDTH):
+        return (number,)
+    return tuple([*found, number] if number else found)
 
 
 def finish(rows: Iterable[Row]) -> tuple[list[Row], list[str]]:
@@ -103,18 +112,11 @@ def finish(rows: Iterable[Row]) -> tuple[list[Row], list[str]]:
     debited = {row.rrn for row in rows if row.debit_paise and row.rrn}
     rows = [
         replace(row, is_reversal=True)
-        if row.credit_paise and ((row.rrn and row.rrn in debited) or _says_taken_back(row.narration))
+        if row.credit_paise and ((row.rrn and row.rrn in debited) or _TAKEN_BACK.search(row.narration))
         else row
         for row in rows
     ]
     return rows, _doubts(rows)
-
-
-def _says_taken_back(narration: str) -> bool:
-    """Say whether the bank calls it a reversal. Behind the number the payer writes, such as "return gift"."""
-    number = _TWELVE.search(narration.upper())
-    before = narration[: number.start()] if number else narration
-    return bool(_TAKEN_BACK.search(before) or _REVERSAL_OF.search(narration))
 
 
 def _check_days(rows: Iterable[Row]) -> None:

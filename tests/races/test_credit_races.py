@@ -265,6 +265,33 @@ def test_a_row_joined_with_its_alert_at_this_moment_is_not_set_aside(session, ro
     assert overlap(alert, set_aside(row))[1] is False
 
 
+def mark_while_its_alert_comes(row, session, together) -> list[Exception]:
+    alert = take(session, CreditTime.starting(session.created_at, Precision.SECOND), CreditSource.ALERT)
+    given = refusal_of(give(row, session))
+    results = together([mark(session, RRN), alert, given, mark(session, RRN), alert])
+    return [result for result in results if isinstance(result, Exception)]
+
+
+@pytest.mark.parametrize("_again", range(5))
+def test_staff_and_an_alert_about_a_row_do_not_wait_for_each_other(session, row, together, _again):
+    assert mark_while_its_alert_comes(row, session, together) == []
+    assert successes() == 1
+
+
+def test_a_row_joined_with_its_alert_at_this_moment_marks_its_payment(session, row, overlap):
+    alert = take(session, CreditTime.starting(session.created_at, Precision.SECOND), CreditSource.ALERT)
+
+    assert overlap(alert, mark(session, RRN))[1] is False
+    assert successes() == 1
+
+
+def test_the_race_of_a_mark_and_a_joined_row_exists_without_the_locks(session, row, overlap, unlocked):
+    alert = take(session, CreditTime.starting(session.created_at, Precision.SECOND), CreditSource.ALERT)
+
+    with pytest.raises(Credit.DoesNotExist):
+        overlap(alert, mark(session, RRN))
+
+
 def refusal_of(deed):
     def run():
         try:

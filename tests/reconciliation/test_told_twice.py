@@ -43,15 +43,20 @@ def bank_says(db, account):
 
 
 @pytest.fixture
-def statement_says(bank_says):
+def load_rows(db):
     """The bank's statement tells of a UTR, an amount and a day each."""
     channel = add_channel(kind=AlertChannel.Kind.STATEMENT, label="Current account")
 
-    def statement_says(*rows: tuple[str, int, str]) -> StatementImport:
+    def load_rows(*rows: tuple[str, int, str]) -> StatementImport:
         lines = [f"{day},UPI-A KUMAR-{rrn}-ORDER,{rrn.zfill(16)},,{paise / 100:.2f}\n" for rrn, paise, day in rows]
         return work(read(("Date,Description,Reference,Debit,Credit\n" + "".join(lines)).encode(), channel))
 
-    return statement_says
+    return load_rows
+
+
+@pytest.fixture
+def statement_says(bank_says, load_rows):
+    return load_rows
 
 
 @pytest.fixture
@@ -253,14 +258,16 @@ def two_witnesses(db, account):
     def process(alert: Alert) -> None:
         alerts.process_evidence(evidence_id=alerts.record_evidence(channel=phone, alert=alert).pk)
 
-    def bank(paise: int) -> None:
-        text = f"Rs.{paise / 100:.2f} Credited to A/c ...1234 thru UPI/{RRN} by A KUMAR. Total Bal:Rs.1000.00CR."
-        process(Alert(sender="VM-BOBTXN-S", text=text, sent_at=timezone.now(), seen_at=None))
-
-    def notification(paise: int, name: str = "A KUMAR", *, is_exact: bool) -> None:
+    def times(*, is_exact: bool) -> dict:
         now = timezone.now()
-        times = {"sent_at": now, "seen_at": None} if is_exact else {"sent_at": None, "seen_at": now}
-        process(Alert(sender=app, text=f"Received Rs.{paise / 100:.2f} from {name}", **times))
+        return {"sent_at": now, "seen_at": None} if is_exact else {"sent_at": None, "seen_at": now}
+
+    def bank(paise: int, *, rrn: str = RRN, is_exact: bool = True) -> None:
+        text = f"Rs.{paise / 100:.2f} Credited to A/c ...1234 thru UPI/{rrn} by A KUMAR. Total Bal:Rs.1000.00CR."
+        process(Alert(sender="VM-BOBTXN-S", text=text, **times(is_exact=is_exact)))
+
+    def notification(paise: int, name: str = "A KUMAR", *, is_exact: bool = False) -> None:
+        process(Alert(sender=app, text=f"Received Rs.{paise / 100:.2f} from {name}", **times(is_exact=is_exact)))
 
     return bank, notification
 
@@ -374,3 +381,119 @@ def test_in_every_order_one_payment_pays_one(
 
     assert statuses(older, younger).count("success") <= 1
     assert Credit.objects.filter(state="matched").count() <= 1
+
+
+@pytest.mark.parametrize("is_claimed", [False, True])
+@pytest.mark.parametrize("tell", ["bank", "record"])
+def test_what_arrives_a_day_late_without_its_time_pays_nobody(
+    two_witnesses, open_session, again, clock, is_claimed, tell
+):
+    bank, notification = two_witnesses
+    first = open_session()
+    clock.shift(30)
+    notification(first.payable_paise)
+    clock.shift(22 * HOUR)
+    second = again(first)
+    if is_claimed:
+        claim(second)
+    clock.shift(60)
+
+    if tell == "bank":
+        bank(first.payable_paise, is_exact=False)
+    else:
+        received.record_credit(amount_paise=first.payable_paise, rrn=RRN)
+
+    assert statuses(first, second) == ["success", "pending"]
+
+
+def test_a_notification_that_comes_hours_after_its_money_was_refunded_pays_nobody(
+    two_witnesses, open_session, again, clock
+):
+    bank, notification = two_witnesses
+    first = open_session()
+    payments.cancel_session(session_id=first.pk, actor="customer")
+    bank(first.payable_paise)
+    refund(Credit.objects.get())
+    second = again(first)
+    clock.shift(60)
+
+    notification(first.payable_paise)
+
+    assert statuses(second) == ["pending"]
+
+
+@pytest.mark.parametrize("hours", [0, 17])
+def test_a_notification_that_comes_hours_after_its_money_paid_a_claimant_pays_nobody(
+    two_witnesses, open_session, again, clock, hours
+):
+    bank, notification = two_witnesses
+    first = open_session()
+    clock.shift(24 * HOUR)
+    payments.expire_due_sessions()
+    payments.release_amounts()
+    claim(first)
+    bank(first.payable_paise)
+    assert statuses(first) == ["success"]
+    clock.shift(hours * HOUR)
+    second = again(first)
+    clock.shift(60)
+
+    notification(first.payable_paise)
+
+    assert statuses(second) == ["pending"]
+
+
+@pytest.mark.parametrize("is_exact", [False, True])
+@pytest.mark.parametrize("hours", [0, 22])
+def test_an_alert_slower_than_the_statement_pays_no_other(
+    two_witnesses, load_rows, open_session, again, clock, is_exact, hours
+):
+    bank, notification = two_witnesses
+    first = open_session()
+    clock.shift(30)
+    notification(first.payable_paise)
+    load_rows((RRN, first.payable_paise, "01/09/26"))
+    assert state_of(first) == ("success", RRN)
+    clock.shift(hours * HOUR)
+    second = again(first)
+    clock.shift(60)
+
+    bank(first.payable_paise, is_exact=is_exact)
+
+    assert statuses(first, second) == ["success", "pending"]
+
+
+@pytest.mark.parametrize("is_told", [False, True])
+def test_a_payment_that_has_its_own_row_holds_up_no_claim(
+    bank_says, statement_says, open_session, again, clock, is_told
+):
+    first = open_session()
+    bank_says(first.payable_paise, timezone.now())
+    clock.shift(20 * HOUR)
+    statement_says((RRN, first.payable_paise, "01/09/26"))
+    second = again(first)
+    if is_told:
+        clock.shift(HOUR)
+        bank_says(first.payable_paise, timezone.now(), balance="10099.00")
+    claim_utr(session_id=second.pk, text=OTHER_RRN, client=None)
+    clock.shift(20 * HOUR)
+
+    statement_says((OTHER_RRN, first.payable_paise, f"{timezone.localdate() - timedelta(days=1):%d/%m/%y}"))
+
+    assert statuses(first, second) == ["success", "success"]
+
+
+def test_a_contradiction_that_staff_closed_holds_up_no_claim(two_witnesses, open_session, clock):
+    bank, _ = two_witnesses
+    first = open_session()
+    bank(first.payable_paise)
+    bank(first.payable_paise + 1)
+    set_aside(Credit.objects.get(reason="rrn_conflict"))
+    second = open_session(payable=first.payable_paise + 1)
+    clock.shift(2 * HOUR)
+    payments.expire_due_sessions()
+    bank(second.payable_paise, rrn=OTHER_RRN)
+
+    claim_utr(session_id=second.pk, text=OTHER_RRN, client=None)
+
+    assert statuses(second) == ["success"]

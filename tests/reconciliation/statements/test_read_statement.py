@@ -125,6 +125,13 @@ def test_only_the_references_of_upi_and_imps_are_utrs(narration, reference, rrns
         ("BY TRANSFER-UPI/CR/624412345678/UPI IN/713112345678/UTIB/a@ok", "", ("624412345678",)),
         ("UPI/624412345678/CR/A KUMAR/ICIC/001234567890/713112345678", "", ("624412345678",)),
         ("IMPS-624412345678-A KUMAR-ICIC-001234567890-713112345678", "", ("624412345678",)),
+        ("UPI-A KUMAR-A@OKAXIS-SBIN0001234-624412345678-X@Y 713112345678", "", ("624412345678", "713112345678")),
+        ("UPI-A KUMAR-A@OKAXIS-SBIN0001234-624412345678-X@Y 713112345678", "0000624412345678", ("624412345678",)),
+        ("UPI-A VERY LONG NAME 713112345678", "0000624412345678", ("624412345678",)),
+        ("UPI/624412345678/16:28:16/UPI/919845012345", "", ("624412345678",)),
+        ("UPIAB/624412345678/CR/A KUMAR/SBIN/919845012345", "", ("624412345678",)),
+        ("UPI IN/624412345678/a@ok/713112345678/0000", "", ("624412345678",)),
+        ("RECEIVED FROM A KUMAR/713112345678", "IMPS-624412345678", ("713112345678", "624412345678")),
         ("UPI/A KUMAR/919845012345@ybl/Pay/SBI/624412345678/ICI01", "", ("624412345678",)),
     ],
 )
@@ -132,10 +139,20 @@ def test_what_the_payer_writes_is_no_utr(narration, reference, rrns):
     assert find_rrns(narration, reference) == rrns
 
 
-@pytest.mark.parametrize("remark", ["RETURN GIFT", "REFUND", "REV"])
-def test_what_the_payer_writes_takes_no_money_back(remark):
-    text = files.KOTAK_CSV.replace("UPI/A KUMAR/624412345678/", f"UPI/A KUMAR/624412345678/{remark} ")
-    assert remark in text
+@pytest.mark.parametrize(
+    "narration",
+    [
+        "UPI/A KUMAR/624412345678/RETURN GIFT ",
+        "UPI/A KUMAR/624412345678/REFUND ",
+        "UPI/REV JOHN/624412345678/",
+        "UPI/REFUND DESK/624412345678/",
+        "UPI/A KUMAR/a@ok/Return gift/SBI/624412345678/",
+        "UPI-REV JOHN-rev.john@ok-SBIN0001234-624412345678-",
+    ],
+)
+def test_what_the_payer_writes_takes_no_money_back(narration):
+    text = files.KOTAK_CSV.replace("UPI/A KUMAR/624412345678/", narration)
+    assert narration in text
 
     assert not read_statement(text.encode()).rows[0].is_reversal
 
