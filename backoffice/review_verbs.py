@@ -11,6 +11,8 @@ from backoffice.forms import UpiIdField, UtrField
 from backoffice.verbs import Done, Reason, Refused, Verb
 from payments.models import PaymentSession
 from payments.money import in_words_of_rupees
+from reconciliation import crediting
+from reconciliation.matching import name_all
 from reconciliation.models import Credit, CreditSource, CreditState
 from reconciliation.services import received
 
@@ -227,6 +229,16 @@ class CallOffRefund(Verb):
         return Done("The refund is called off.", obj)
 
 
+def told_again(credit: Credit) -> Sequence[tuple[str, str]]:
+    """A fact for whoever is about to give this money away, or back: it may be settled already."""
+    names = crediting.perhaps_settled(credit)
+    if not names:
+        return ()
+    return (
+        ("Told again?", f"It may be the money of {name_all(names)}. Count the lines in the bank’s own book first."),
+    )
+
+
 def _facts(credit: Credit) -> list[tuple[str, Any]]:
     return [
         ("Amount", words.rupees(credit.amount_paise)),
@@ -234,4 +246,5 @@ def _facts(credit: Credit) -> list[tuple[str, Any]]:
         ("Payer", credit.payer or words.NOTHING),
         ("Credited", words.credited(credit)),
         ("Explanation", credit.explanation or words.NOTHING),
+        *told_again(credit),
     ]

@@ -296,7 +296,17 @@ def match_again(credit: Credit) -> None:
     """Decide again about a credit that paid nothing, after somebody has said whose it is. Its row is locked."""
     if credit.reason == Reason.RRN_CONFLICT:
         return
-    facts = Facts(
+    facts = _facts_of(credit)
+    _match(credit, facts, _accounts_of_all(credit, facts))
+
+
+def perhaps_settled(credit: Credit) -> list[str]:
+    """Name the settled money that a credit under review may be, told of again; see `candidates.perhaps_settled`."""
+    return candidates.perhaps_settled(_facts_of(credit)) if credit.state == CreditState.REVIEW else []
+
+
+def _facts_of(credit: Credit) -> Facts:
+    return Facts(
         amount_paise=credit.amount_paise,
         when=CreditTime.starting(credit.credited_at, Precision(credit.precision)),
         arrived_at=credit.created_at,
@@ -307,7 +317,6 @@ def match_again(credit: Credit) -> None:
         test=credit.test,
         account_ids=(credit.upi_account_id,) if credit.upi_account_id else (),
     )
-    _match(credit, facts, _accounts_of_all(credit, facts))
 
 
 def _accounts_of_all(credit: Credit, facts: Facts) -> list[UpiAccount]:

@@ -33,6 +33,7 @@ from backoffice.review_verbs import (
     LookAgain,
     MarkForRefund,
     SetCreditAside,
+    told_again,
 )
 from backoffice.verbs import may, page_url
 from reconciliation import explaining
@@ -117,6 +118,7 @@ class CreditAdmin(BackofficeAdmin):
             ("Session", session_link(credit)),
             ("Settled by", credit.settled_by or words.NOTHING),
         ]
+        decision[2:2] = told_again(credit)
         if credit.state == CreditState.REVIEW and credit.reason == Reason.RRN_CONFLICT:
             decision.insert(2, ("What to do", SETTLE_CONFLICT))
         if credit.refund_upi_id:

@@ -263,3 +263,14 @@ def test_a_persons_decision_stands_over_paygates(omar, to_refund, page):
 
     assert "Decision To be refunded: Paid twice" in said
     assert "Decided by omar" in said
+
+
+def test_money_that_may_be_settled_already_is_told_before_it_goes(omar, credit, page):
+    told_again = "It may be the money of credit"
+    assert told_again not in says(omar.get(page))
+    told = record_credit(amount_paise=credit.amount_paise, rrn="624412345699").credit
+    Credit.objects.filter(pk=told.pk).update(rrn="")
+    received.set_credit_aside(credit_id=told.pk, reason="Mine", actor="meera")
+
+    for address in (page, f"{CREDITS}{credit.pk}/refund/", f"{CREDITS}{credit.pk}/attach/"):
+        assert f"{told_again} {told.pk}. Count the lines" in says(omar.get(address))
