@@ -90,9 +90,11 @@ class StatementImportAdmin(BackofficeAdmin):
             ("Channel", format_html('<a href="{}">{}</a>', page_url(job.channel), job.channel)),
             ("Account", f"{job.bank.upper()} {job.account_tail}".strip() or words.NOTHING),
             ("Rows", f"{job.row_count:,}"),
-            ("Of these loaded before", f"{job.repeat_count:,}"),
             ("Loaded", format_html("{} by {}", words.when(job.created_at), job.loaded_by)),
         ]
+        if job.state == ImportState.PREVIEW:
+            # Of a later look "Known already" tells, for an earlier file may have been started since.
+            file.insert(5, ("Of these loaded before", f"{job.repeat_count:,}"))
         if job.warnings:
             warnings = format_html_join("", '<p class="errornote">{}</p>', ((text,) for text in job.warnings))
             file.insert(0, ("Mind", warnings))
@@ -119,7 +121,10 @@ def _progress(job: StatementImport) -> Facts:
         expected = [
             (words.counted(count, "row"), text) for kind, text in _EXPECTED.items() if (count := job.expected.get(kind))
         ]
-        return Facts("What to expect", expected or [("0 rows", "that were not loaded before")])
+        nothing = (
+            "nothing, it cannot be used" if job.state == ImportState.FAILED else "0 rows that were not loaded before"
+        )
+        return Facts("What to expect", expected or [("Of this file", nothing)])
     outcomes = job.rows.with_outcome_now().order_by()
     counts = outcomes.values_list("outcome_now").annotate(Count("pk"), Sum("amount_paise"))
     facts: list[tuple[str, Any]] = [("Worked through", _bar(job.reached, job.row_count))]
