@@ -104,12 +104,15 @@ def _database() -> Finding:
     return Finding(Level.OK, "database", name)
 
 
+START = "Start the worker with beat: make run. If it was started just now, look again in a minute."
+
+
 def _background(now: datetime) -> Iterator[Finding]:
     schedule = {entry["task"]: float(entry["schedule"]) for entry in current_app.conf.beat_schedule.values()}
     late = heartbeat.stale(schedule)
     for task, age in late.items():
         message = f"{task} has never run." if age is None else f"{task} last ran {age:.0f} s ago."
-        yield Finding(Level.WRONG, "background work", message, "Start the worker with beat: make run.")
+        yield Finding(Level.WRONG, "background work", message, START)
     if not late:
         yield Finding(Level.OK, "background work", "everything that is due is looked for")
     waiting = PaymentEvent.objects.waiting().filter(occurred_at__lt=now - LATE).count()
