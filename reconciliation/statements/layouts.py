@@ -100,7 +100,7 @@ class Unread:
     problem: str
 
     def __str__(self) -> str:
-        return f"Row {self.line} is left out, for “{self.text[:40]}” is {self.problem}."
+        return f"Row {self.line} of the file is left out, for “{self.text[:40]}” is {self.problem}."
 
 
 @dataclass(frozen=True)

@@ -425,4 +425,4 @@ def test_a_row_of_a_far_day_makes_the_file_unusable_and_not_the_reader(channel, 
     job = load(channel, line(99_01), line(99_01, rrn="", day=day))
 
     assert job.state == "failed"
-    assert job.problem.startswith(f"Row 3 is dated {day[:2]} December 9999, which cannot be.")
+    assert job.problem.startswith(f"Row 3 of the file is dated {day[:2]} December 9999, which cannot be.")

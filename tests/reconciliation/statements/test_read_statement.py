@@ -183,7 +183,10 @@ def test_a_formula_is_only_text():
 def test_a_day_that_cannot_be_is_refused_with_its_row(day):
     text = f"{files.IDBI_CSV}2;{day} 12:03;{day};UPI/624412345679/A KUMAR;;Cr.;INR;99.01;1198.02\n"
 
-    with time_machine.travel(NOON, tick=False), pytest.raises(BadStatement, match=r"Row 3 is dated .*(1999|2027|9999)"):
+    with (
+        time_machine.travel(NOON, tick=False),
+        pytest.raises(BadStatement, match=r"Row 3 of the file is dated .*(1999|2027|9999)"),
+    ):
         read_statement(text.encode())
 
 
@@ -272,5 +275,5 @@ def test_a_row_that_cannot_be_read_is_named(good, bad, problem):
 
     statement = read_statement(lines.encode())
 
-    assert statement.warnings[0] == f"Row {number} is left out, for {problem}."
+    assert statement.warnings[0] == f"Row {number} of the file is left out, for {problem}."
     assert len(statement.rows) == len(read_statement(files.HDFC_CSV.encode()).rows) - 1
