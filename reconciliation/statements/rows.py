@@ -123,8 +123,8 @@ def _check_days(rows: Iterable[Row]) -> None:
     last = datetime.now(INDIA).date() + BOOKED_AHEAD
     if bad := next((row for row in rows if not FIRST_DAY <= row.day <= last), None):
         raise BadStatement(
-            f"Row {bad.line} of the file is dated {bad.day:%-d %B} {bad.day.year}, which cannot be. Download the statement again, "
-            "and leave its dates as they are."
+            f"Row {bad.line} of the file is dated {bad.day:%-d %B} {bad.day.year}, which cannot be. Download "
+            "the statement again, and leave its dates as they are."
         )
 
 
