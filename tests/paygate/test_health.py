@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -48,7 +49,7 @@ def test_a_sweep_that_stopped_is_named_with_its_age(client, everybody_sweeps):
     Heartbeat.objects.filter(task=sweep.name).update(beat_at=timezone.now() - timedelta(minutes=3))
     problems = client.get("/readyz").json()["problems"]
     assert len(problems) == 1
-    assert problems[0].startswith("The background task payments.tasks.sweep last ran 180 s ago.")
+    assert re.match(r"The background task payments\.tasks\.sweep last ran 18[0-9] s ago\.", problems[0])
 
 
 def test_a_silent_channel_makes_it_degraded(client, everybody_sweeps):
