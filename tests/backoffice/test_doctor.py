@@ -1,4 +1,5 @@
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -127,7 +128,9 @@ def test_its_help_says_how_scripts_learn_of_what_is_wrong(capsys):
 def test_background_work_that_stopped_is_wrong(doctor, everybody_sweeps):
     assert doctor()["background work"] == ["ok", "everything that is due is looked for"]
     Heartbeat.objects.filter(task="payments.tasks.sweep").update(beat_at=timezone.now() - timedelta(minutes=5))
-    assert doctor()["background work"] == ["wrong", "payments.tasks.sweep last ran 300 s ago."]
+    level, said = doctor()["background work"]
+    assert level == "wrong"
+    assert re.fullmatch(r"payments\.tasks\.sweep last ran 3[0-2][0-9] s ago\.", said)
 
 
 def test_events_that_nobody_sends_are_wrong(doctor, everybody_sweeps, asha, account, call, time_machine):
