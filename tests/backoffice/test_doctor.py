@@ -1,5 +1,4 @@
 import json
-import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -125,12 +124,11 @@ def test_its_help_says_how_scripts_learn_of_what_is_wrong(capsys):
     assert 'exit code 0 whatever it finds: for scripts, --json says "ok": false' in said
 
 
-def test_background_work_that_stopped_is_wrong(doctor, everybody_sweeps):
+def test_background_work_that_stopped_is_wrong(doctor, everybody_sweeps, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
     assert doctor()["background work"] == ["ok", "everything that is due is looked for"]
     Heartbeat.objects.filter(task="payments.tasks.sweep").update(beat_at=timezone.now() - timedelta(minutes=5))
-    level, said = doctor()["background work"]
-    assert level == "wrong"
-    assert re.fullmatch(r"payments\.tasks\.sweep last ran 3[0-2][0-9] s ago\.", said)
+    assert doctor()["background work"] == ["wrong", "payments.tasks.sweep last ran 300 s ago."]
 
 
 def test_events_that_nobody_sends_are_wrong(doctor, everybody_sweeps, asha, account, call, time_machine):

@@ -1,4 +1,3 @@
-import re
 from datetime import timedelta
 
 import pytest
@@ -45,11 +44,12 @@ def test_a_worker_that_never_ran_makes_it_degraded_and_not_down(client, db):
     assert "payments.tasks.sweep has not run yet" in " ".join(response.json()["problems"])
 
 
-def test_a_sweep_that_stopped_is_named_with_its_age(client, everybody_sweeps):
+def test_a_sweep_that_stopped_is_named_with_its_age(client, everybody_sweeps, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
     Heartbeat.objects.filter(task=sweep.name).update(beat_at=timezone.now() - timedelta(minutes=3))
     problems = client.get("/readyz").json()["problems"]
     assert len(problems) == 1
-    assert re.match(r"The background task payments\.tasks\.sweep last ran 18[0-9] s ago\.", problems[0])
+    assert problems[0].startswith("The background task payments.tasks.sweep last ran 180 s ago.")
 
 
 def test_a_silent_channel_makes_it_degraded(client, everybody_sweeps):
