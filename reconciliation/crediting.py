@@ -65,6 +65,12 @@ def lock_spaces(accounts: Iterable[UpiAccount], *others: str, test: bool) -> Non
         lock_name(space)
 
 
+def lock_mode(rrn: str, *, test: bool) -> None:
+    """Let one transaction at a time decide about a reference, and in all spaces of live money, or of test money."""
+    lock_reference(rrn, test=test)
+    lock_spaces(UpiAccount.objects.filter(test=test), test=test)
+
+
 def lock_credit(credit_id: int) -> Credit:
     """Return the credit as it is now, which nobody else changes until the transaction ends."""
     return Credit.objects.select_for_update(of=("self",)).get(pk=credit_id)

@@ -90,11 +90,10 @@ class StatementImportAdmin(BackofficeAdmin):
             ("Channel", format_html('<a href="{}">{}</a>', page_url(job.channel), job.channel)),
             ("Account", f"{job.bank.upper()} {job.account_tail}".strip() or words.NOTHING),
             ("Rows", f"{job.row_count:,}"),
+            # Of a later look "Known already" tells, for an earlier file may have been started since.
+            *([("Of these loaded before", f"{job.repeat_count:,}")] if job.state == ImportState.PREVIEW else []),
             ("Loaded", format_html("{} by {}", words.when(job.created_at), job.loaded_by)),
         ]
-        if job.state == ImportState.PREVIEW:
-            # Of a later look "Known already" tells, for an earlier file may have been started since.
-            file.insert(5, ("Of these loaded before", f"{job.repeat_count:,}"))
         if job.warnings:
             warnings = format_html_join("", '<p class="errornote">{}</p>', ((text,) for text in job.warnings))
             file.insert(0, ("Mind", warnings))

@@ -103,8 +103,7 @@ def mark_paid(*, session_id: int, utr: str, reason: str, actor: str) -> PaymentS
     Raises CannotMark; then nothing was changed.
     """
     session = PaymentSession.objects.get(pk=session_id)
-    crediting.lock_reference(utr, test=session.test)
-    crediting.lock_spaces(UpiAccount.objects.filter(test=session.test), test=session.test)
+    crediting.lock_mode(utr, test=session.test)
     known = Credit.objects.of_utr(utr, test=session.test).first() if utr else None
     credit = crediting.lock_credit(known.pk) if known else None
     if credit and credit.state == CreditState.MATCHED:
@@ -127,9 +126,8 @@ def attach_credit(*, credit_id: int, session_id: int, reason: str, actor: str) -
     """
     try:
         told = Credit.objects.get(pk=credit_id)
-        crediting.lock_reference(told.rrn, test=told.test)
         # An alert that comes at this moment must not join it with other money.
-        crediting.lock_spaces(UpiAccount.objects.filter(test=told.test), test=told.test)
+        crediting.lock_mode(told.rrn, test=told.test)
         credit = crediting.lock_credit(credit_id)
     except Credit.DoesNotExist:
         raise CannotMark("This money was joined with what else told of it a moment ago. Look for it again.") from None
